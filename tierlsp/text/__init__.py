@@ -1,0 +1,1 @@
+"""The ground: pure text. No I/O, no asyncio, no LSP; standard library only."""
