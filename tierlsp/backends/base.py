@@ -20,7 +20,7 @@ class BackendSpec:
     keep_alive: str = "30m"
     """How long the server should keep the model loaded after a request (Ollama's notation)."""
     num_ctx: int = 4096
-    """The one context size, in tokens, sent with every request: another size would make Ollama reload the model."""
+    """The one context size, in tokens, sent with every request: with another, Ollama reloads the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,11 @@ class FimBackend(Protocol):
         """Where it is."""
 
     def fim(self, request: FimRequest) -> AsyncGenerator[Chunk, None]:
-        """Stream the middle. Closing the generator closes the connection, at which the server stops the model."""
+        """Stream the middle. Closing the generator closes the connection, and the server stops the model.
+
+        It must be closed by whoever does not read it to its end (`contextlib.aclosing`). What follows the
+        chunk with `usage` is only the connection being put away.
+        """
 
     async def version(self) -> str:
         """The server's version. The cheapest sign of life."""

@@ -1,0 +1,27 @@
+"""What a person can set: read from every source, checked, merged by precedence and trust, frozen.
+
+The table of all settings is in `keys.py`; `sources.py` reads the layers, `load` (`merge.py`) puts them
+together. Nothing in this room raises on what a person, an editor or a project wrote: everything wrong is a
+`Problem`, and a value that can be used stands in its place.
+"""
+
+from tierlsp.settings.layers import Layer, Origin, Problem
+from tierlsp.settings.merge import Loaded, load
+from tierlsp.settings.sources import editor_layer, initialization_layer, project_layer, user_layers
+from tierlsp.settings.tree import BackendSettings, CompletionSettings, PrivacySettings, Settings
+
+__all__ = [
+    "BackendSettings",
+    "CompletionSettings",
+    "Layer",
+    "Loaded",
+    "Origin",
+    "PrivacySettings",
+    "Problem",
+    "Settings",
+    "editor_layer",
+    "initialization_layer",
+    "load",
+    "project_layer",
+    "user_layers",
+]

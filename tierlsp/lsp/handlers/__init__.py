@@ -1,0 +1,1 @@
+"""One file for each LSP method, and `lsp/server.py` holds the table of them."""

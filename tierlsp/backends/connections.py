@@ -1,0 +1,202 @@
+"""The HTTP client itself: when it is imported, how it is set up, and when its connections are replaced.
+
+The client, httpx2, is imported on first use and in a thread. That takes 100 to 250 ms with all that comes
+with it, which neither the start of the server nor its event loop can spare.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import sys
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from tierlsp import __version__
+from tierlsp.backends.limits import Limits
+from tierlsp.errors import Unavailable
+from tierlsp.settings.addresses import is_loopback
+
+if TYPE_CHECKING:
+    import httpx2
+
+HEADERS = {
+    "user-agent": f"tierlsp/{__version__}",
+    # The client offers gzip by itself and then unpacks without a limit: 204 kB became 200 MB.
+    "accept-encoding": "identity",
+    "accept": "*/*",
+}
+
+
+def load_client() -> None:
+    """Import the HTTP client and what it imports only at its first request. May be called from any thread."""
+    httpx2 = importlib.import_module("httpx2")
+    # A transport brings in the connection pool, and anyio's loop the sockets; together they take as long
+    # again.
+    httpx2.AsyncHTTPTransport(verify=False, trust_env=False)
+    with suppress(ImportError):
+        importlib.import_module("anyio._backends._asyncio")
+    for name in ("httpx2", "httpcore2"):
+        # A line for every request, at level INFO, is more than the log needs.
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _Pool:
+    """One client with its connections, and how many answers are being read from it."""
+
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self.client = client
+        self.running = 0
+        self.is_retired = False
+
+    async def leave(self) -> None:
+        """Say that an answer is done with. The last one out of a retired pool closes it."""
+        self.running -= 1
+        if self.is_retired and self.running == 0:
+            await self.client.aclose()
+
+    async def retire(self) -> None:
+        """Take nothing more; the answers that are being read are left to finish."""
+        self.is_retired = True
+        if self.running == 0:
+            await self.client.aclose()
+
+
+class Answer:
+    """An answer whose head has come, and the connection that its body comes on."""
+
+    def __init__(self, response: httpx2.Response, pool: _Pool) -> None:
+        self._response = response
+        self._pool = pool
+
+    @property
+    def status(self) -> int:
+        """The status of HTTP."""
+        return self._response.status_code
+
+    def header(self, name: str) -> str:
+        """Return a header's value, empty if there is none."""
+        value: str = self._response.headers.get(name, "")
+        return value
+
+    def body(self) -> AsyncGenerator[bytes, None]:
+        """Stream the body's bytes as they come, neither unpacked nor decoded."""
+        return self._response.aiter_raw()
+
+    async def aclose(self) -> None:
+        """Close the connection, unless the whole body has been read: then it is kept."""
+        try:
+            # Closing can fail only in ways that leave the connection closed.
+            with suppress(Exception):
+                await self._response.aclose()
+        finally:
+            await self._pool.leave()
+
+
+class _NeedsFreshPool(Exception):
+    """Nothing of an answer has come, and kept connections are to blame: a new pool may do better."""
+
+
+class Connections:
+    """The connections to one server. They are made when they are needed."""
+
+    def __init__(self, base_url: str, limits: Limits) -> None:
+        self._base_url = base_url
+        self._limits = limits
+        self._pool: _Pool | None = None
+        self._is_closed = False
+
+    async def send(self, method: str, path: str, content: bytes | None) -> Answer:
+        """Send a request and wait for the head of its answer, which the caller must close.
+
+        Args:
+            method: of HTTP.
+            path: what is put after the base URL.
+            content: JSON, if the request has a body.
+
+        Raises:
+            Exception: whatever the client raises.
+        """
+        pool = await self._current_pool()
+        try:
+            return await self._sent_once(pool, method, path, content)
+        except _NeedsFreshPool:
+            await self._give_up(pool)
+        pool = await self._current_pool()
+        try:
+            return await self._sent_once(pool, method, path, content)
+        except _NeedsFreshPool as error:
+            raise error.__cause__ or error from None
+
+    async def aclose(self) -> None:
+        """Close every connection. Answers that are being read break off."""
+        self._is_closed = True
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.client.aclose()
+
+    async def _sent_once(self, pool: _Pool, method: str, path: str, content: bytes | None) -> Answer:
+        import httpx2
+
+        is_kept = True
+
+        async def watch(event: str, details: Mapping[str, object]) -> None:
+            nonlocal is_kept
+            if event == "connection.connect_tcp.started":
+                is_kept = False
+
+        headers = {} if content is None else {"content-type": "application/json"}
+        pool.running += 1
+        try:
+            request = pool.client.build_request(
+                method, self._base_url + path, content=content, headers=headers, extensions={"trace": watch}
+            )
+            return Answer(await pool.client.send(request, stream=True), pool)
+        except BaseException as error:
+            await pool.leave()
+            if isinstance(error, httpx2.PoolTimeout):
+                raise _NeedsFreshPool from error
+            # llama.cpp closes the connection after every stream, and after 5 s without a request, although it
+            # promises to keep it. That is no fault of the model, and nothing of the answer is lost.
+            if is_kept and isinstance(error, httpx2.RemoteProtocolError | httpx2.NetworkError):
+                raise _NeedsFreshPool from error
+            raise
+
+    async def _current_pool(self) -> _Pool:
+        if "httpx2" not in sys.modules:
+            await asyncio.to_thread(load_client)
+        if self._is_closed:
+            raise Unavailable(f"the connection to {self._base_url} has been closed", cause="closed")
+        if self._pool is None:
+            self._pool = _Pool(_open_client(self._base_url, self._limits))
+        return self._pool
+
+    async def _give_up(self, pool: _Pool) -> None:
+        """Use `pool` no more, unless somebody else has seen to that meanwhile."""
+        if self._pool is pool:
+            self._pool = None
+            await pool.retire()
+
+
+def _open_client(base_url: str, limits: Limits) -> httpx2.AsyncClient:
+    import httpx2
+
+    is_secure = base_url.startswith("https:")
+    return httpx2.AsyncClient(
+        headers=HEADERS,
+        # Loading the certificates takes 20 to 30 ms, and plain HTTP has no use for them.
+        verify=is_secure,
+        # HTTP_PROXY and ALL_PROXY would send to the proxy what is for 127.0.0.1: text would leave the
+        # machine.
+        trust_env=is_secure and not is_loopback(base_url),
+        follow_redirects=False,
+        # Reading and writing have the limits of `Patience`; the client's own start anew with every byte.
+        timeout=httpx2.Timeout(None, connect=limits.connect_ms / 1000, pool=limits.pool_ms / 1000),
+        limits=httpx2.Limits(
+            max_connections=limits.connections,
+            max_keepalive_connections=limits.idle_connections,
+            keepalive_expiry=limits.idle_ms / 1000,
+        ),
+    )

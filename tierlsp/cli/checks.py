@@ -1,0 +1,152 @@
+"""What `tierlsp doctor` looks at, each finding with its mend. Asks only the servers in the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tierlsp.backends.base import FimBackend, Model
+from tierlsp.backends.choose import choose
+from tierlsp.clock import Clock
+from tierlsp.completion.supply import AUTO, State, Supply
+from tierlsp.errors import BackendError
+from tierlsp.settings import Loaded, Settings
+
+
+class Verdict(StrEnum):
+    """How a finding is to be taken."""
+
+    OK = "ok"
+    NOTE = "note"
+    """Nothing is wrong; something could be better."""
+    FAULT = "fault"
+    """Something that the settings name cannot serve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report."""
+
+    topic: str
+    verdict: Verdict
+    text: str
+    """One sentence: what was found."""
+    mend: str = ""
+    """What to do about it, as a command or a sentence; empty if nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReport:
+    """One installed model."""
+
+    backend: str
+    model: Model
+    why: str
+    """Why it was taken or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that was found."""
+
+    findings: tuple[Finding, ...]
+    models: tuple[ModelReport, ...]
+    chosen: str | None
+    """`backend/model` of the model that serves completion."""
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether everything that the settings name can serve."""
+        return all(finding.verdict is not Verdict.FAULT for finding in self.findings)
+
+
+async def examine(loaded: Loaded, backends: Sequence[FimBackend], clock: Clock) -> Report:
+    """Look at the settings, the model servers and the choice among their models."""
+    findings = [_settings_finding(loaded)]
+    models: list[ModelReport] = []
+    is_named = loaded.settings.completion.model != AUTO
+    for backend in backends:
+        found, its_models = await _examine_backend(backend, is_named=_names(loaded.settings, backend))
+        findings += found
+        models += its_models
+    supply = Supply(clock, backends, loaded.settings.completion.model)
+    await supply.search()
+    findings.append(_choice_finding(supply, is_named=is_named))
+    findings.append(_fallback_finding(loaded.settings, has_model=supply.serving is not None))
+    serving = supply.serving
+    chosen = f"{serving.backend.spec.name}/{serving.model}" if serving else None
+    findings += _placement_findings(chosen, models)
+    return Report(tuple(findings), tuple(models), chosen)
+
+
+def _names(settings: Settings, backend: FimBackend) -> bool:
+    """Whether the settings ask for this backend by name."""
+    return settings.completion.model.partition("/")[0] == backend.spec.name
+
+
+def _settings_finding(loaded: Loaded) -> Finding:
+    if not loaded.problems:
+        return Finding("settings", Verdict.OK, "every setting was understood")
+    text = "; ".join(problem.message for problem in loaded.problems)
+    return Finding("settings", Verdict.NOTE, text, "`tierlsp config show` lists what is in force and from where")
+
+
+async def _examine_backend(backend: FimBackend, *, is_named: bool) -> tuple[list[Finding], list[ModelReport]]:
+    spec = backend.spec
+    try:
+        version = await backend.version()
+        models = await backend.models()
+    except BackendError as error:
+        verdict = Verdict.FAULT if is_named else Verdict.NOTE
+        return [Finding(spec.name, verdict, str(error), _mend_for(spec.kind))], []
+    choice = choose(models)
+    why = {model.name: reason for model, reason in choice.ranked}
+    reports = [ModelReport(spec.name, model, why.get(model.name, "")) for model in models]
+    able = sum(model.can_fim for model in models)
+    text = f"{version or 'unknown version'} at {spec.base_url}: {len(models)} models, {able} can fill in the middle"
+    return [Finding(spec.name, Verdict.OK, text)], reports
+
+
+def _mend_for(kind: str) -> str:
+    if kind == "ollama":
+        return "install Ollama from https://ollama.com and run `ollama serve`; or set `backends.ollama.baseUrl`"
+    return "start it: `llama-server --fim-qwen-1.5b-default`; or set its `baseUrl`"
+
+
+def _choice_finding(supply: Supply, *, is_named: bool) -> Finding:
+    status = supply.status
+    if status.state is State.READY:
+        return Finding("model", Verdict.OK, status.detail)
+    if is_named:
+        return Finding("model", Verdict.FAULT, status.detail, 'or set `completion.model` to "auto"')
+    return Finding(
+        "model",
+        Verdict.NOTE,
+        "no local model serves completion",
+        "`ollama pull qwen2.5-coder:1.5b-base` (1 GB) is a good first one; `codestral:22b` is better on a large GPU",
+    )
+
+
+def _fallback_finding(settings: Settings, *, has_model: bool) -> Finding:
+    if settings.completion.fallback == "none":
+        verdict = Verdict.OK if has_model else Verdict.NOTE
+        return Finding("lookup", verdict, "the embedded completer is switched off by `completion.fallback`")
+    role = "steps in when the model does not answer" if has_model else "answers from open files and the workspace"
+    return Finding("lookup", Verdict.OK, f"the embedded completer {role}")
+
+
+def _placement_findings(chosen: str | None, models: Sequence[ModelReport]) -> list[Finding]:
+    """Return a note if the model that serves is partly on the CPU."""
+    for report in models:
+        share = report.model.on_gpu
+        if f"{report.backend}/{report.model.name}" == chosen and share is not None and share < 1.0:
+            return [
+                Finding(
+                    "speed",
+                    Verdict.NOTE,
+                    f"{report.model.name} is {share:.0%} on the GPU, so completions are slow",
+                    "a smaller model, or one with fewer bits, fits whole",
+                )
+            ]
+    return []

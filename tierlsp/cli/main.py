@@ -1,0 +1,72 @@
+"""`tierlsp`: chooses the command. Without one it is the language server on stdio, which is what editors start."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tierlsp import __version__
+
+COMMANDS = ("serve", "complete", "demo", "doctor", "config")
+"""The commands, each the name of a module in this room; only the one that is run is imported."""
+
+DEFAULT_COMMAND = "serve"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return the process's exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    name = next((argument for argument in arguments if argument in COMMANDS), None)
+    if name is None and not {"-h", "--help", "--version"} & set(arguments):
+        # Editors start `tierlsp` or `tierlsp --stdio`.
+        name = DEFAULT_COMMAND
+        arguments.insert(0, name)
+    try:
+        args = _parser(name).parse_args(arguments)
+        return _run(args)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output, such as `head`, has enough.
+        return 0
+
+
+def _run(args: argparse.Namespace) -> int:
+    from tierlsp.errors import TierlspError
+
+    try:
+        code: int = args.run(args)
+    except TierlspError as error:
+        print(f"tierlsp: {error}", file=sys.stderr)
+        return 1
+    return code
+
+
+def _parser(chosen: str | None) -> argparse.ArgumentParser:
+    """Return the parser. Only the chosen command is imported; help needs all of them."""
+    parser = argparse.ArgumentParser(
+        prog="tierlsp",
+        description="A language server with three tiers of AI models. Without a command it serves on stdio.",
+    )
+    parser.add_argument("--version", action="version", version=f"tierlsp {__version__}")
+    _add_settings_options(parser)
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name in COMMANDS if chosen is None else (chosen,):
+        module = importlib.import_module(f"tierlsp.cli.{name}")
+        module.add_parser(subparsers)
+    return parser
+
+
+def _add_settings_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file to use instead of the user's")
+    parser.add_argument(
+        "--set",
+        dest="sets",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="one setting, such as completion.model=ollama/codestral:22b; may be given several times",
+    )

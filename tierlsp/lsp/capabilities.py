@@ -1,0 +1,94 @@
+"""What the client can do, as plain values, and what this server says it can do.
+
+**Law:** the server adapts to announced capabilities, never to a client's name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tierlsp import __version__
+from tierlsp.lsp.positions import Encoding, choose_encoding
+
+COMMANDS = ("tierlsp.accepted", "tierlsp.doctor", "tierlsp.pause", "tierlsp.resume")
+"""The commands this version answers."""
+
+TRIGGER_CHARACTERS = (".", "(", "[", "{", ",", ":", "=", " ", "/", '"', "'")
+"""Where a client that has only `textDocument/completion` asks by itself, besides inside words.
+
+Helix asks by itself after two word characters or at one of these. A blank is among them since a line's rest is most
+often wanted behind a keyword or an operator.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What the client announced at `initialize`."""
+
+    encoding: Encoding = Encoding.UTF16
+    has_inline_completion: bool = False
+    has_configuration: bool = False
+    """It answers `workspace/configuration`."""
+    registers_configuration: bool = False
+    """It wants `didChangeConfiguration` to be registered."""
+    has_folders: bool = False
+    documentation_kinds: tuple[str, ...] = ("plaintext",)
+    """The kinds of text it shows beside a completion item."""
+
+
+def client_of(params: dict[str, Any]) -> Client:
+    """Read `InitializeParams`. Whatever is missing or of another type counts as not announced."""
+    capabilities = params.get("capabilities")
+    offered = _at(capabilities, "general", "positionEncodings")
+    kinds = _at(capabilities, "textDocument", "completion", "completionItem", "documentationFormat")
+    return Client(
+        encoding=choose_encoding(offered if isinstance(offered, list) else ()),
+        has_inline_completion=isinstance(_at(capabilities, "textDocument", "inlineCompletion"), dict),
+        has_configuration=_at(capabilities, "workspace", "configuration") is True,
+        registers_configuration=(
+            _at(capabilities, "workspace", "didChangeConfiguration", "dynamicRegistration") is True
+        ),
+        has_folders=_at(capabilities, "workspace", "workspaceFolders") is True,
+        documentation_kinds=tuple(kind for kind in kinds if isinstance(kind, str))
+        if isinstance(kinds, list)
+        else ("plaintext",),
+    )
+
+
+def roots_of(params: dict[str, Any]) -> list[str]:
+    """Return the URIs of the workspace's folders from `InitializeParams`, the older forms included."""
+    folders = params.get("workspaceFolders")
+    uris = [_at(folder, "uri") for folder in folders] if isinstance(folders, list) else []
+    if not uris:
+        uris = [params.get("rootUri")]
+    return [uri for uri in uris if isinstance(uri, str)]
+
+
+def initialize_result(client: Client) -> dict[str, Any]:
+    """Return the `InitializeResult` for `client`, as plain JSON values."""
+    capabilities: dict[str, Any] = {
+        "positionEncoding": client.encoding.value,
+        # 2 is incremental. A change without a range, the full text, is legal all the same.
+        "textDocumentSync": {"openClose": True, "change": 2},
+        "executeCommandProvider": {"commands": list(COMMANDS)},
+    }
+    if client.has_inline_completion:
+        capabilities["inlineCompletionProvider"] = {}
+    else:
+        capabilities["completionProvider"] = {
+            "triggerCharacters": list(TRIGGER_CHARACTERS),
+            "resolveProvider": False,
+        }
+    if client.has_folders:
+        capabilities["workspace"] = {"workspaceFolders": {"supported": True, "changeNotifications": True}}
+    return {"capabilities": capabilities, "serverInfo": {"name": "tierlsp", "version": __version__}}
+
+
+def _at(value: object, *path: str) -> Any:
+    """Return what lies at `path` of nested objects, `None` where the way ends."""
+    for key in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value

@@ -1,0 +1,84 @@
+"""The editor's own settings: asked for once the session runs, and again when the editor says that they changed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from tierlsp.lsp.session import Session
+from tierlsp.lsp.typed import Typed
+
+if TYPE_CHECKING:
+    from lsprotocol import types
+
+logger = logging.getLogger(__name__)
+
+SECTION = "tierlsp"
+
+ANSWER_TIMEOUT_S = 10.0
+"""How long the client may take to answer. It answers from memory; one that needs longer will not answer at all."""
+
+
+class Configuration:
+    """Asks the client for its settings and hands them to the session."""
+
+    def __init__(self, session: Session, typed: Typed) -> None:
+        self._session = session
+        self._typed = typed
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def initialized(self, params: types.InitializedParams) -> None:
+        """The client is ready: register for changes where it wants that, and ask."""
+        if self._session.client.registers_configuration:
+            self._spawn(self._register())
+        self.pull()
+
+    def did_change(self, params: types.DidChangeConfigurationParams) -> None:
+        """The client's settings changed: ask again, or take them from the message where it cannot be asked."""
+        if self._session.client.has_configuration:
+            self.pull()
+        elif isinstance(params.settings, dict):
+            self._session.take_editor_settings(params.settings.get(SECTION))
+
+    def pull(self) -> None:
+        """Ask for the section, if the client can be asked."""
+        if self._session.client.has_configuration:
+            self._spawn(self._pull())
+
+    def close(self) -> None:
+        """Stop waiting for answers."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _pull(self) -> None:
+        from lsprotocol import types
+
+        item = types.ConfigurationItem(section=SECTION)
+        answer = await self._ask("workspace/configuration", lambda: types.ConfigurationParams(items=[item]))
+        if isinstance(answer, list | tuple) and answer:
+            self._session.take_editor_settings(answer[0])
+
+    async def _register(self) -> None:
+        from lsprotocol import types
+
+        registration = types.Registration(
+            id="tierlsp.configuration",
+            method="workspace/didChangeConfiguration",
+            register_options={"section": SECTION},
+        )
+        await self._ask("client/registerCapability", lambda: types.RegistrationParams(registrations=[registration]))
+
+    async def _ask(self, method: str, params: Any) -> Any:
+        from pygls.exceptions import JsonRpcException
+
+        try:
+            return await self._typed.ask(method, params, ANSWER_TIMEOUT_S)
+        except (TimeoutError, JsonRpcException) as error:
+            logger.info("the client did not answer %s: %s", method, error or type(error).__name__)
+            return None
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

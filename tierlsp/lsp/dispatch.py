@@ -1,0 +1,296 @@
+"""One reader's messages, one request table, one order.
+
+**Law:** every request gets exactly one response. It is kept here and nowhere else: a handler returns or raises, and a
+`Reply` is written once. A bad message is answered with the right error and forgotten; it neither ends the server nor
+shows a box in the editor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import Any, Protocol
+
+from tierlsp.lsp.documents import BadParams
+from tierlsp.lsp.wire import Framer, frame
+
+logger = logging.getLogger(__name__)
+
+
+class Code(IntEnum):
+    """JSON-RPC and LSP error codes (LSP 3.17, "ErrorCodes")."""
+
+    PARSE_ERROR = -32700
+    INVALID_REQUEST = -32600
+    METHOD_NOT_FOUND = -32601
+    INVALID_PARAMS = -32602
+    INTERNAL_ERROR = -32603
+    NOT_INITIALIZED = -32002
+    CANCELLED = -32800
+
+
+class Life(Enum):
+    """Where the session stands (LSP 3.17, "Lifecycle Messages")."""
+
+    NEW = "new"
+    RUNNING = "running"
+    SHUT_DOWN = "shut down"
+
+
+RequestId = int | str
+Send = Callable[[bytes], None]
+RequestHandler = Callable[[Any], Any]
+"""Params in, result out, or a `Later`. Raises `BadParams` for parameters that are wrong."""
+NotificationHandler = Callable[[Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A result that is still to come. Cancelling the request cancels `future`."""
+
+    future: asyncio.Future[Any]
+    then: Callable[[Any], Any]
+    """What makes the result out of the future's."""
+
+
+class Reply:
+    """The one response of one request."""
+
+    __slots__ = ("_is_sent", "_send", "id")
+
+    def __init__(self, send: Send, id_: Any) -> None:
+        self._send = send
+        self.id = id_
+        self._is_sent = False
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether it has been written."""
+        return self._is_sent
+
+    def result(self, value: Any) -> None:
+        """Answer with `value`. What JSON cannot hold becomes an error."""
+        if self._is_sent:
+            return
+        try:
+            data = frame({"jsonrpc": "2.0", "id": self.id, "result": value})
+        except (TypeError, ValueError, RecursionError):
+            logger.exception("a result could not be written as JSON")
+            self.error(Code.INTERNAL_ERROR, "tierlsp could not write its answer; the log has the details")
+            return
+        self._is_sent = True
+        self._send(data)
+
+    def error(self, code: int, message: str) -> None:
+        """Answer with an error: one sentence, and no data, since that would be a traceback or source text."""
+        if self._is_sent:
+            return
+        self._is_sent = True
+        body = {"jsonrpc": "2.0", "id": self.id, "error": {"code": int(code), "message": message}}
+        self._send(frame(body))
+
+
+class TypedLane(Protocol):
+    """Where messages go that are decoded into lsprotocol's types."""
+
+    def takes(self, method: str) -> bool:
+        """Whether it has a handler for `method`."""
+
+    def request(self, message: dict[str, Any], reply: Reply) -> Callable[[], None]:
+        """Handle a request; the value returned cancels it."""
+
+    def notification(self, message: dict[str, Any]) -> None:
+        """Handle a notification."""
+
+    def response(self, message: dict[str, Any]) -> None:
+        """Take the client's answer to a request of ours."""
+
+
+class Dispatcher:
+    """Takes bytes, calls handlers in the order of arrival, and sees to it that each request is answered once."""
+
+    def __init__(
+        self,
+        send: Send,
+        requests: Mapping[str, RequestHandler],
+        notifications: Mapping[str, NotificationHandler],
+        typed: TypedLane,
+        on_exit: Callable[[int], None],
+    ) -> None:
+        """`requests` must hold `initialize` and `shutdown`; `on_exit` is called with the process's exit code."""
+        self._send = send
+        self._requests = requests
+        self._notifications = notifications
+        self._typed = typed
+        self._on_exit = on_exit
+        self._framer = Framer()
+        self._decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+        self._cancels: dict[RequestId, Callable[[], None]] = {}
+        self.life = Life.NEW
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that are not answered yet."""
+        return len(self._cancels)
+
+    def feed(self, data: bytes) -> None:
+        """Take what was read, and handle every message that is complete."""
+        self._framer.feed(data)
+        for body in self._framer.bodies():
+            try:
+                message = self._decoder.decode(body.decode("utf-8"))
+            except (ValueError, RecursionError) as error:
+                logger.warning("a message is no JSON and is skipped: %s", type(error).__name__)
+                self._framer.recover(body)
+                Reply(self._send, None).error(Code.PARSE_ERROR, "the message is not valid JSON")
+                continue
+            self.dispatch(message)
+
+    def dispatch(self, message: Any) -> None:
+        """Handle one decoded message."""
+        if not isinstance(message, dict):
+            Reply(self._send, None).error(Code.INVALID_REQUEST, "a message must be a JSON object")
+            return
+        method = message.get("method")
+        if isinstance(method, str):
+            if "id" in message:
+                self._request(method, message)
+            else:
+                self._notification(method, message)
+        elif "id" in message and ("result" in message or "error" in message):
+            self._guarded("response", self._typed.response, message)
+        else:
+            id_ = message.get("id")
+            Reply(self._send, id_ if _is_id(id_) else None).error(
+                Code.INVALID_REQUEST, "a request must have a string `method`"
+            )
+
+    def cancel_all(self) -> None:
+        """Withdraw every request that is not answered yet."""
+        for cancel in list(self._cancels.values()):
+            cancel()
+
+    def _request(self, method: str, message: dict[str, Any]) -> None:
+        id_ = message["id"]
+        reply = Reply(self._send, id_ if _is_id(id_) or isinstance(id_, float) else None)
+        if not _is_id(id_):
+            reply.error(Code.INVALID_REQUEST, "`id` must be a whole number or a string")
+        elif refusal := self._refusal(method):
+            reply.error(*refusal)
+        elif (handler := self._requests.get(method)) is not None:
+            self._answer(method, handler, message.get("params"), reply)
+        elif self._typed.takes(method):
+            cancel = self._typed.request(message, typed_reply := self._forgetting(reply))
+            if not typed_reply.is_sent:
+                self._cancels[id_] = cancel
+        else:
+            reply.error(Code.METHOD_NOT_FOUND, f"tierlsp does not answer {method!r}")
+
+    def _refusal(self, method: str) -> tuple[Code, str] | None:
+        """Return why a request may not be answered at this point of the session."""
+        if self.life is Life.SHUT_DOWN:
+            return Code.INVALID_REQUEST, "the server is shut down"
+        if method == "initialize":
+            return None if self.life is Life.NEW else (Code.INVALID_REQUEST, "the server is already initialized")
+        return (Code.NOT_INITIALIZED, "the server is not initialized yet") if self.life is Life.NEW else None
+
+    def _answer(self, method: str, handler: RequestHandler, params: Any, reply: Reply) -> None:
+        try:
+            result = handler(params)
+        except BadParams as error:
+            reply.error(Code.INVALID_PARAMS, str(error))
+            return
+        except Exception:
+            logger.exception("the request %s failed", method)
+            reply.error(Code.INTERNAL_ERROR, _INTERNAL)
+            return
+        if isinstance(result, Later):
+            self._attach(method, result, reply)
+            return
+        if method == "initialize":
+            self.life = Life.RUNNING
+        elif method == "shutdown":
+            self.life = Life.SHUT_DOWN
+            self.cancel_all()
+        reply.result(result)
+
+    def _attach(self, method: str, later: Later, reply: Reply) -> None:
+        """Answer when the result has come; until then the client can cancel."""
+
+        def cancel() -> None:
+            self._forget(reply.id, cancel)
+            reply.error(Code.CANCELLED, "the request was cancelled")
+            later.future.cancel()
+
+        def done(future: asyncio.Future[Any]) -> None:
+            self._forget(reply.id, cancel)
+            if future.cancelled():
+                reply.error(Code.CANCELLED, "the request was cancelled")
+                return
+            try:
+                reply.result(later.then(future.result()))
+            except Exception:
+                logger.exception("the request %s failed", method)
+                reply.error(Code.INTERNAL_ERROR, _INTERNAL)
+
+        self._cancels[reply.id] = cancel
+        later.future.add_done_callback(done)
+
+    def _forget(self, id_: RequestId, cancel: Callable[[], None]) -> None:
+        """Drop a finished request, unless another one took its id meanwhile."""
+        if self._cancels.get(id_) is cancel:
+            del self._cancels[id_]
+
+    def _forgetting(self, reply: Reply) -> Reply:
+        """Return `reply` such that writing it drops the request from the table."""
+        send = self._send
+
+        def send_and_forget(data: bytes) -> None:
+            self._cancels.pop(reply.id, None)
+            send(data)
+
+        return Reply(send_and_forget, reply.id)
+
+    def _notification(self, method: str, message: dict[str, Any]) -> None:
+        if method == "exit":
+            self._on_exit(0 if self.life is Life.SHUT_DOWN else 1)
+        elif self.life is not Life.RUNNING:
+            logger.debug("%s is dropped: the session is %s", method, self.life.value)
+        elif method == "$/cancelRequest":
+            self._cancel(message.get("params"))
+        elif (handler := self._notifications.get(method)) is not None:
+            self._guarded(method, handler, message.get("params"))
+        elif self._typed.takes(method):
+            self._guarded(method, self._typed.notification, message)
+        else:
+            logger.debug("the notification %s is not known and ignored", method)
+
+    def _cancel(self, params: Any) -> None:
+        id_ = params.get("id") if isinstance(params, dict) else None
+        if isinstance(id_, int | str) and _is_id(id_) and (cancel := self._cancels.get(id_)) is not None:
+            cancel()
+
+    def _guarded(self, method: str, handler: NotificationHandler, params: Any) -> None:
+        """Call a handler nobody waits for: what goes wrong there is logged."""
+        try:
+            handler(params)
+        except BadParams as error:
+            logger.warning("%s is dropped: %s", method, error)
+        except Exception:
+            logger.exception("the notification %s failed", method)
+
+
+_INTERNAL = "tierlsp could not handle the request; the log has the details"
+
+
+def _is_id(value: Any) -> bool:
+    """Whether `value` can be the id of a request: an integer or a string. `True` is an `int` in Python, not in JSON."""
+    return isinstance(value, int | str) and not isinstance(value, bool)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

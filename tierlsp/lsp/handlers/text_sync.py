@@ -1,0 +1,43 @@
+"""`textDocument/didOpen`, `didChange`, `didClose`: keep the documents, and tell those who follow them."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from tierlsp.errors import StaleDocument
+from tierlsp.lsp.documents import BadParams
+from tierlsp.lsp.session import Session
+
+logger = logging.getLogger(__name__)
+
+
+def did_open(session: Session, params: Any) -> None:
+    """Take a document."""
+    if not isinstance(params, dict):
+        raise BadParams("`didOpen` needs an object of parameters")
+    session.opened(session.documents.open(params.get("textDocument")))
+
+
+def did_change(session: Session, params: Any) -> None:
+    """Take changes to a document. One that does not fit puts it out of step until the next full text."""
+    if not isinstance(params, dict):
+        raise BadParams("`didChange` needs an object of parameters")
+    identifier = params.get("textDocument")
+    try:
+        document, changes = session.documents.change(identifier, params.get("contentChanges"), session.client.encoding)
+    except StaleDocument as error:
+        logger.warning("%s", error)
+        return
+    for change in changes:
+        session.changed(document, change.start, change.removed, change.added)
+    session.parts.engine.changed(document.uri)
+
+
+def did_close(session: Session, params: Any) -> None:
+    """Forget a document."""
+    if not isinstance(params, dict):
+        raise BadParams("`didClose` needs an object of parameters")
+    document = session.documents.close(params.get("textDocument"))
+    if document is not None:
+        session.closed(document)

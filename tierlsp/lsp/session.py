@@ -1,0 +1,264 @@
+"""What one editor's session holds: its documents, its settings and the parts that serve it.
+
+The handlers are functions of this and of a message's parameters. It changes in four ways only: a document changes, the
+settings change, the local model's status changes, the person pauses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tierlsp.assemble import Parts, assemble, open_lookup
+from tierlsp.clock import Clock
+from tierlsp.completion.gate import MAX_DOCUMENT_CHARS, Gate
+from tierlsp.completion.lookup import Lookup
+from tierlsp.completion.supply import State, Status
+from tierlsp.errors import SettingsError
+from tierlsp.lsp.capabilities import Client
+from tierlsp.lsp.documents import Document, Documents
+from tierlsp.lsp.notices import Notices, plain
+from tierlsp.privacy.exclude import Exclusion
+from tierlsp.settings import (
+    Layer,
+    Loaded,
+    editor_layer,
+    initialization_layer,
+    load,
+    project_layer,
+    user_layers,
+)
+from tierlsp.settings.paths import default_config_file
+from tierlsp.settings.sources import PROJECT_FILE
+from tierlsp.text.uris import path_of
+from tierlsp.trace import Tally
+
+logger = logging.getLogger(__name__)
+
+Notify = Callable[[str, dict[str, object]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class StartOptions:
+    """What the command line and the environment say."""
+
+    config_file: Path | None = None
+    sets: tuple[str, ...] = ()
+    """`--set key=value`, as given."""
+    environ: Mapping[str, str] | None = None
+    """The environment; `None` is the process's own."""
+
+
+class Session:
+    """One client, from `initialize` to `exit`."""
+
+    def __init__(self, clock: Clock, notify: Notify, options: StartOptions) -> None:
+        self.clock = clock
+        self.notify = notify
+        self.documents = Documents()
+        self.client = Client()
+        self.tally = Tally()
+        self.notices = Notices(notify)
+        self.is_paused = False
+        self.accepted = 0
+        """Completions that the person took, as far as the editor tells."""
+        self.roots: list[Path] = []
+        self.uses_old_trigger_kinds = False
+        """Whether the client counts trigger kinds from 0, as drafts of LSP 3.18 did."""
+        self._options = options
+        self._initialization: Layer | None = None
+        self._editor: Layer | None = None
+        self._excluded: set[str] = set()
+        self._exclusion = Exclusion(())
+        self._closing: set[asyncio.Task[None]] = set()
+        self._parts: Parts | None = None
+        self._lookup: Lookup | None = None
+
+    @property
+    def parts(self) -> Parts:
+        """What serves this session; there from `initialize` on."""
+        assert self._parts is not None, "no handler runs before initialize"
+        return self._parts
+
+    # ------------------------------------------------------------------ settings
+
+    def begin(self, client: Client, roots: list[str], options: object) -> None:
+        """Take what `initialize` says, read the settings and build the parts."""
+        self.client = client
+        self.roots = [path for uri in roots if (path := path_of(uri)) is not None]
+        self._initialization = initialization_layer(options)
+        self.reload()
+
+    def take_editor_settings(self, section: object) -> None:
+        """Take the section `tierlsp` of the editor's settings."""
+        self._editor = editor_layer(section)
+        self.reload()
+
+    def reload(self) -> None:
+        """Read every source of settings again, and rebuild what they change."""
+        loaded = self._load()
+        for problem in loaded.problems:
+            self.notices.say(f"settings.{problem.source}.{problem.key}.{problem.message}", problem.message)
+        if self._parts is not None and loaded.settings == self._parts.settings:
+            return
+        settings = loaded.settings
+        old = self._parts
+        if old is None or old.settings.privacy != settings.privacy:
+            self._rebuild_lookup(loaded)
+        self._parts = assemble(
+            settings,
+            self.clock,
+            lookup=self._lookup,
+            tally=self.tally,
+            on_status=self._on_status,
+            on_working=lambda: self.notices.cured("model."),
+        )
+        if old is not None:
+            logger.info("the settings have changed")
+            self.notices.cured("model.")
+            self._close_later(old)
+
+    def files_state(self) -> tuple[object, ...]:
+        """Return what changes when a settings file does: size and time of each, `None` where it is not there."""
+        files = [self.roots[0] / PROJECT_FILE] if self.roots else []
+        try:
+            files.append(self._options.config_file or default_config_file(self._environ))
+        except SettingsError:
+            logger.debug("there is no place for a settings file")
+        return tuple(_stamp(path) for path in files)
+
+    @property
+    def _environ(self) -> Mapping[str, str]:
+        return os.environ if self._options.environ is None else self._options.environ
+
+    def _load(self) -> Loaded:
+        layers = user_layers(self._environ, self._options.config_file, self._options.sets)
+        if self._initialization is not None:
+            layers.append(self._initialization)
+        if self._editor is not None:
+            layers.append(self._editor)
+        if self.roots and (project := project_layer(self.roots[0])) is not None:
+            layers.append(project)
+        return load(layers)
+
+    def _rebuild_lookup(self, loaded: Loaded) -> None:
+        """Begin a new index: what may be read has changed."""
+        if self._lookup is not None:
+            self._lookup.stop()
+        settings = loaded.settings
+        self._exclusion = Exclusion(settings.privacy.exclude)
+        self._lookup = open_lookup(self.clock, settings, self.roots)
+        self._excluded = {document.uri for document in self.documents.all() if self._is_excluded(document.uri)}
+        for document in self.documents.all():
+            self._index(document)
+        if settings.completion.fallback == "lookup":
+            self._lookup.crawl(self.roots)
+
+    def _close_later(self, parts: Parts) -> None:
+        """Close what served under the old settings, without making anybody wait for it."""
+        parts.engine.stop_generating()
+        task = asyncio.get_running_loop().create_task(parts.aclose())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    # ------------------------------------------------------------------ documents
+
+    def opened(self, document: Document) -> None:
+        """A document was opened, or replaced."""
+        if self._is_excluded(document.uri):
+            self._excluded.add(document.uri)
+        else:
+            self._excluded.discard(document.uri)
+        self._index(document)
+
+    def changed(self, document: Document, start: int, removed: int, added: list[str]) -> None:
+        """Lines of a document were replaced."""
+        if self._lookup is not None and document.uri not in self._excluded:
+            self._lookup.change(document.uri, start, removed, added)
+
+    def closed(self, document: Document) -> None:
+        """A document was closed."""
+        self.parts.engine.closed(document.uri)
+        if self._lookup is not None and document.uri not in self._excluded:
+            self._lookup.close(document.uri)
+        self._excluded.discard(document.uri)
+
+    def gate(self, document: Document, *, is_manual: bool) -> Gate | None:
+        """Return why this session offers nothing in `document` now, or `None`."""
+        completion = self.parts.settings.completion
+        if not completion.enabled:
+            return Gate.DISABLED
+        if self.is_paused:
+            return Gate.PAUSED
+        if document.uri in self._excluded:
+            return Gate.EXCLUDED
+        if document.is_desynced:
+            return Gate.DESYNCED
+        if document.length > MAX_DOCUMENT_CHARS:
+            return Gate.TOO_LARGE
+        return Gate.MANUAL if completion.trigger == "manual" and not is_manual else None
+
+    def _index(self, document: Document) -> None:
+        if self._lookup is not None and document.uri not in self._excluded and document.length <= MAX_DOCUMENT_CHARS:
+            self._lookup.open(document.uri, document.lines)
+
+    def _is_excluded(self, uri: str) -> bool:
+        path = path_of(uri)
+        if path is None:
+            return False
+        root = next((root for root in self.roots if path.is_relative_to(root)), None)
+        return self._exclusion.excludes(path, root)
+
+    # ------------------------------------------------------------------ the local model
+
+    def _on_status(self, status: Status) -> None:
+        """The local model has come, gone, or failed."""
+        if self._parts is not None:
+            self._parts.engine.model_found()
+        if status.state is State.DOWN:
+            self.notices.say(f"model.{status.cause}", status.detail)
+        else:
+            text = f"tierlsp: local model: {plain(status.detail)}"
+            self.notify("window/logMessage", {"type": 3, "message": text})
+
+    # ------------------------------------------------------------------ the end
+
+    def pause(self, is_paused: bool) -> None:
+        """Stop offering completions, or begin again."""
+        self.is_paused = is_paused
+        if is_paused:
+            self.parts.engine.stop_generating()
+
+    async def aclose(self) -> None:
+        """End everything that runs."""
+        logger.info("completions: %s", self.tally.summary())
+        if self._lookup is not None:
+            self._lookup.stop()
+        if self._parts is not None:
+            await self._parts.aclose()
+        await asyncio.gather(*self._closing, return_exceptions=True)
+
+    def describe(self) -> dict[str, Any]:
+        """Return what this session has seen, for `tierlsp.doctor`."""
+        status = self.parts.supply.status
+        return {
+            "model": {"state": status.state.value, "detail": status.detail},
+            "documents": len(self.documents),
+            "outcomes": {outcome.value: count for outcome, count in self.tally.outcomes.items()},
+            "within100Ms": self.tally.share_within(100.0),
+            "accepted": self.accepted,
+            "paused": self.is_paused,
+        }
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
