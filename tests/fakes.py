@@ -37,7 +37,7 @@ class FakeClock:
 
     async def sleep_ms(self, duration_ms: float) -> None:
         woken = asyncio.get_running_loop().create_future()
-        self.call_later_ms(duration_ms, lambda: woken.done() or woken.set_result(None))
+        self.call_later_ms(duration_ms, lambda: None if woken.done() else woken.set_result(None))
         await woken
 
     async def tick(self, duration_ms: float) -> None:

@@ -29,9 +29,7 @@ class Dialect:
     def piece(self, text: str) -> bytes:
         """An event with some text."""
         if self.kind == "ollama":
-            return self.line(
-                {"model": "m", "created_at": "2026-01-01T00:00:00Z", "response": text, "done": False}
-            )
+            return self.line({"model": "m", "created_at": "2026-01-01T00:00:00Z", "response": text, "done": False})
         return self.line({"index": 0, "content": text, "tokens": [1], "stop": False, "id_slot": -1})
 
     def last(self) -> bytes:

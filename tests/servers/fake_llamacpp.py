@@ -70,9 +70,7 @@ class FakeLlamaCpp(LoopbackServer):
         self.is_sleeping = False
         if exchange.path == "/infill" and not self.can_infill:
             message = "Infill is not supported by this model: prefix token is missing. "
-            await exchange.reply(
-                {"error": {"code": 501, "message": message, "type": "not_supported_error"}}, 501
-            )
+            await exchange.reply({"error": {"code": 501, "message": message, "type": "not_supported_error"}}, 501)
         elif not request.get("stream"):
             await exchange.reply({"content": "x", "stop": True})
         else:
@@ -89,7 +87,7 @@ class FakeLlamaCpp(LoopbackServer):
     async def _stream(self, exchange: Exchange, request: dict[str, Any]) -> None:
         await exchange.start_chunked("text/event-stream")
         count = 0
-        async for token in each_token(self._answer(request)):
+        async for token in each_token(self._answer(request), exchange):
             if count >= request["n_predict"]:
                 break
             await exchange.chunk(LLAMACPP.piece(token))

@@ -171,7 +171,7 @@ class FakeOllama(LoopbackServer):
             raise ConnectionResetError
         await exchange.start_chunked()
         count = 0
-        async for token in each_token(self._answer(request)):
+        async for token in each_token(self._answer(request), exchange):
             if count >= request["options"]["num_predict"]:
                 break
             if count and await exchange.pause(self._token_ms):
@@ -183,13 +183,18 @@ class FakeOllama(LoopbackServer):
         self.finished += 1
 
 
-async def each_token(answer: Iterable[str] | AsyncIterator[str]) -> AsyncIterator[str]:
-    if isinstance(answer, AsyncIterator):
-        async for token in answer:
-            yield token
-    else:
+async def each_token(answer: Iterable[str] | AsyncIterator[str], exchange: Exchange) -> AsyncIterator[str]:
+    """Yield the tokens of an answer, as long as the client is there."""
+    if not isinstance(answer, AsyncIterator):
         for token in tokens_of(answer) if isinstance(answer, str) else answer:
             yield token
+        return
+    while (token_or_end := await exchange.unless_gone(_next_of(answer))) is not None:
+        yield token_or_end
+
+
+async def _next_of(answer: AsyncIterator[str]) -> str | None:
+    return await anext(answer, None)
 
 
 def tokens_of(text: str) -> list[str]:

@@ -9,9 +9,11 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
 
 Handler = Callable[["Exchange"], Awaitable[None]]
 
@@ -19,9 +21,7 @@ Handler = Callable[["Exchange"], Awaitable[None]]
 class Exchange:
     """One request and the connection that its answer goes out on."""
 
-    def __init__(
-        self, connection: Connection, method: str, path: str, headers: dict[str, str], body: bytes
-    ) -> None:
+    def __init__(self, connection: Connection, method: str, path: str, headers: dict[str, str], body: bytes) -> None:
         self.connection = connection
         self.method = method
         self.path = path
@@ -55,6 +55,18 @@ class Exchange:
     async def until_gone(self) -> None:
         """Wait until the client closes its connection."""
         await self.connection.gone.wait()
+
+    async def unless_gone(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Wait for something; if the client goes first, give it up."""
+        wanted = asyncio.create_task(coroutine)
+        gone = asyncio.create_task(self.connection.gone.wait())
+        await asyncio.wait({wanted, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not gone.done():
+            gone.cancel()
+            return await wanted
+        wanted.cancel()
+        await asyncio.gather(wanted, return_exceptions=True)
+        raise ConnectionResetError
 
     async def send(self, data: bytes) -> None:
         """Send bytes as they are."""
@@ -108,6 +120,8 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, server: LoopbackServer) -> None:
         self.server = server
+        self.answers = 0
+        """Requests taken so far."""
         self.gone = asyncio.Event()
         self._buffer = bytearray()
         self._may_write = asyncio.Event()
@@ -138,6 +152,11 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._may_write.set()
 
+    @property
+    def is_new(self) -> bool:
+        """Whether this is its first request."""
+        return self.answers == 1
+
     async def drained(self) -> None:
         """Wait until the client has read enough for more to be written."""
         await self._may_write.wait()
@@ -154,6 +173,7 @@ class Connection(asyncio.Protocol):
 
     async def _answer(self, exchange: Exchange) -> None:
         self.server.exchanges.append(exchange)
+        self.answers += 1
         try:
             await self.server.handle(exchange)
         except ConnectionResetError:
@@ -171,9 +191,7 @@ class Connection(asyncio.Protocol):
             return None
         first, *lines = head.decode("latin-1").split("\r\n")
         method, path, _ = first.split(" ", 2)
-        headers = {
-            name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
-        }
+        headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         length = int(headers.get("content-length", "0"))
         if len(rest) < length:
             return None
@@ -229,19 +247,18 @@ class LoopbackServer:
             connection.transport.abort()
         await self._server.wait_closed()
         await self.all_closed()
-        tasks = [task for exchange in self.exchanges if (task := exchange.connection._task)]
-        await asyncio.gather(*tasks)
         if self.failures:
             raise self.failures[0]
 
     async def all_closed(self) -> None:
-        """Wait until no connection is open."""
+        """Wait until no connection is open and no answer is being given."""
         async with asyncio.timeout(5):
             await self._all_closed.wait()
+        await self.at_rest()
 
-    async def all_closed_but_idle(self) -> None:
-        """Wait until no answer is being given any more; connections that are kept for the next may be open."""
-        tasks = [task for connection in self.open if (task := connection._task)]
+    async def at_rest(self) -> None:
+        """Wait until no answer is being given; connections that are kept for the next may be open."""
+        tasks = [task for exchange in self.exchanges if (task := exchange.connection._task)]
         async with asyncio.timeout(5):
             await asyncio.gather(*tasks)
 

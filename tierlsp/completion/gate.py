@@ -13,7 +13,7 @@ from tierlsp.text.lines import is_blank, is_word
 MAX_LINE_CHARS = 20_000
 """Longer lines are data or minified code: no person types there, and a prompt cannot hold them."""
 
-MAX_DOCUMENT_CHARS = 4_000_000
+MAX_DOCUMENT_CHARS = 16_000_000
 """Larger documents are generated. The bound protects memory (the index), not time: work per key does not grow."""
 
 

@@ -20,6 +20,12 @@ from tierlsp.text.globs import Glob, is_matched, parse_glob
 _REMEMBERED_PATHS = 4096
 """Verdicts kept, at some 300 bytes each: all files that are open, and a good part of those indexed."""
 
+_MOST_NAMES = 128
+"""Names in the longest path that is looked at; what lies deeper is excluded.
+
+Far deeper than any source tree, and it bounds the time that a hostile list of patterns can take on a hostile path.
+"""
+
 _OVERLOOKED_ENDS = re.compile(r"[\s.\x00-\x1f\x7f]+\Z")
 """What Windows overlooks at the end of a name (blanks, dots), and what nobody can see there (controls)."""
 
@@ -76,7 +82,7 @@ class Exclusion:
         except (OSError, ValueError):
             # No such path can exist (a NUL, a lone surrogate), or the system will not say where it leads.
             return True
-        return any(is_matched(self._globs, names) for names in ways)
+        return any(len(names) > _MOST_NAMES or is_matched(self._globs, names) for names in ways)
 
 
 def _ways_of(path: Path, root: Path | None) -> set[_Names]:

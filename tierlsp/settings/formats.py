@@ -121,7 +121,7 @@ class KeepAlive:
         return {"type": ["string", "integer"]}
 
 
-MAX_GLOBS = 1000
+MAX_GLOBS = 200
 """Patterns in one list: more than any hand writes, and few enough to match a path against them all."""
 
 

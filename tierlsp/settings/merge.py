@@ -14,7 +14,7 @@ from tierlsp.settings.keys import ALWAYS_PRESENT, KEYS, PRESETS, RESERVED_BACKEN
 from tierlsp.settings.layers import Finding, Layer, Origin, Problem
 from tierlsp.settings.reading import Entry, Reading, read_layer
 from tierlsp.settings.tree import BackendSettings, Settings, flatten, settings_of
-from tierlsp.settings.trust import refusal, refused_patterns
+from tierlsp.settings.trust import negated_patterns, refusal
 from tierlsp.settings.wording import shown
 
 MAX_PROBLEMS = 20
@@ -95,7 +95,7 @@ def _apply(
 
 def _note_additions(entry: Entry, additions: dict[str, str], findings: list[Finding]) -> None:
     """Note the patterns that a source which is not trusted excludes besides."""
-    refused = refused_patterns(entry.value)
+    refused = negated_patterns(entry.value)
     for pattern in refused:
         what = f"holds {shown(pattern)}, which is left out, because a project can only exclude more"
         findings.append(Finding(entry.path, entry.layer, what, is_replaced=False))
@@ -110,7 +110,9 @@ def _add_patterns(held: dict[str, _Held], additions: Mapping[str, str]) -> None:
         if key.trust is not Trust.ADD:
             continue
         own = held[key.path]
-        more = {pattern: source for pattern, source in additions.items() if pattern not in own.value}
+        # A pattern that the person has too is not repeated, unless something may have taken it back since.
+        known = () if negated_patterns(own.value) else own.value
+        more = {pattern: source for pattern, source in additions.items() if pattern not in known}
         sources = dict.fromkeys([own.source, *more.values()])
         held[key.path] = _Held((*own.value, *more), ", ".join(sources))
 

@@ -46,8 +46,8 @@ def refusal(entry: Entry, current: Any, backends: Mapping[str, BackendSettings])
             return f"is ignored, because it can be set only {_TRUSTED_PLACES}"
 
 
-def refused_patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """Return those of `patterns` that would take back what others exclude."""
+def negated_patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of `patterns` that take back what others exclude."""
     return tuple(pattern for pattern in patterns if pattern.startswith("!"))
 
 

@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-MAX_PATTERN_CHARS = 1000
-"""Longer than any path that a person would name, short enough to compile in a moment."""
+MAX_PATTERN_CHARS = 250
+"""Longer than any pattern that a person writes, short enough that a list of them does not hold up an editor."""
 
 _ANY_NAME = re.compile(".*", re.DOTALL)
 
@@ -59,12 +59,8 @@ class Glob:
 
     def _spread(self, states: set[int]) -> set[int]:
         """Add to `states` what a `**` that stands for no name leads to."""
-        spread = set(states)
-        for state in states:
-            while state < len(self.parts) and self.parts[state] is None:
-                state += 1
-                spread.add(state)
-        return spread
+        # No `**` follows another, so one step is enough.
+        return states | {state + 1 for state in states if state < len(self.parts) and self.parts[state] is None}
 
 
 def is_matched(globs: Sequence[Glob], names: Sequence[str]) -> bool:
@@ -106,6 +102,8 @@ def parse_glob(text: str) -> Glob:
     if words[-1] == "**":
         # What ends in `/**` matches what is inside, not the directory itself.
         words.append("*")
+    # Any number of names, and then any number of names, is any number of names.
+    words = [word for index, word in enumerate(words) if word != "**" or words[index - 1 : index] != ["**"]]
     parts = tuple(None if word == "**" else _compile_name(word) for word in words)
     return Glob(text, is_negated, is_for_directories, parts)
 

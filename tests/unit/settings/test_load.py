@@ -98,7 +98,8 @@ def test_the_message_names_what_is_in_force_in_the_end() -> None:
         ),
         (
             {"completion": {"budget_ms": 80}},
-            "completion.budget_ms from config.toml is not a setting (did you mean completion.budgetMs?) and is ignored.",
+            "completion.budget_ms from config.toml is not a setting "
+            "(did you mean completion.budgetMs?) and is ignored.",
         ),
         (
             {"completion": {"colour": "red"}},
@@ -320,5 +321,16 @@ def test_a_project_cannot_take_an_exclusion_back() -> None:
     assert [problem.message for problem in loaded.problems] == [
         'privacy.exclude from .tierlsp.toml holds "!**/.env*", which is left out, '
         "because a project can only exclude more.",
-        'privacy.exclude from .tierlsp.toml holds "!*.pem", which is left out, because a project can only exclude more.',
+        'privacy.exclude from .tierlsp.toml holds "!*.pem", which is left out, '
+        "because a project can only exclude more.",
     ]
+
+
+def test_a_project_can_exclude_what_the_person_takes_back() -> None:
+    loaded = load(
+        [
+            layer(Origin.FILE, privacy={"exclude": ["*.pem", "!public.pem"]}),
+            layer(Origin.PROJECT, privacy={"exclude": ["*.pem"]}),
+        ]
+    )
+    assert loaded.settings.privacy.exclude == ("*.pem", "!public.pem", "*.pem")

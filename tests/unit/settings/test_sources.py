@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tierlsp.settings import (
@@ -18,6 +18,9 @@ from tierlsp.settings import (
     user_layers,
 )
 from tierlsp.settings.sources import MAX_DOTS_IN_LINE, MAX_FILE_BYTES
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""Other work on the machine must not fail a test."""
 
 
 def loaded_from(environ: dict[str, str], *sets: str) -> Loaded:
@@ -119,6 +122,7 @@ def test_without_a_home_the_server_still_starts(monkeypatch: pytest.MonkeyPatch)
     assert "set HOME" in loaded.problems[0].message
 
 
+@UNHURRIED
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
 def test_a_file_of_any_content_is_a_layer(tmp_path_factory: Any, content: bytes) -> None:
     file = tmp_path_factory.getbasetemp() / "any.toml"
@@ -288,6 +292,7 @@ def test_variables_that_are_not_settings_are_left_alone() -> None:
     assert set(loaded.reserved) == {"budget", "backends.mistral"}
 
 
+@UNHURRIED
 @given(st.dictionaries(st.text() | st.from_regex(r"TIERLSP_(BACKENDS|COMPLETION|TIERS)_[A-Z_.*]{0,12}"), st.text()))
 def test_an_environment_of_any_content_is_a_layer(environ: dict[str, str]) -> None:
     loaded_from(environ)
@@ -331,7 +336,8 @@ def test_each_set_is_a_setting_and_the_last_one_counts() -> None:
         ),
         (
             "completion.budget=5",
-            "completion.budget from the command line is not a setting (did you mean completion.budgetMs?) and is ignored.",
+            "completion.budget from the command line is not a setting "
+            "(did you mean completion.budgetMs?) and is ignored.",
         ),
         (
             "completion.budgetMs=x",
@@ -353,6 +359,7 @@ def test_a_backend_set_both_as_value_and_as_table_does_no_harm(order: int) -> No
     loaded_from({}, *sets)
 
 
+@UNHURRIED
 @given(st.lists(st.text() | st.from_regex(r"(completion|backends|x)\.[a-zA-Z.]{0,12}=.{0,5}"), max_size=4))
 def test_sets_of_any_form_are_a_layer(sets: list[str]) -> None:
     loaded_from({}, *sets)

@@ -210,7 +210,7 @@ class Client:
             future.set_exception(ErrorAnswer(f"the server answered: {plain(str(error.get('message')))}"))
 
     def _asked(self, id_: Any, method: str, params: Any) -> None:
-        """Answer the server: there are no settings of an editor's own, and everything else is taken and done nothing."""
+        """Answer the server. This editor has no settings of its own and changes no file."""
         if method == "workspace/configuration":
             result: Any = [None] * len(params.get("items", []))
         elif method == "workspace/workspaceFolders":

@@ -40,12 +40,9 @@ class Colours:
 
     def _colour(self, lines: list[str]) -> list[Text]:
         """Return `lines` in colours, or plain where the colouring does not keep to them."""
-        text = self._syntax.highlight("\n".join(lines))
-        text.rstrip()
-        coloured = list(text.split("\n", allow_blank=True))
-        coloured += [Text("") for _ in range(len(lines) - len(coloured))]
-        if all(old == new.plain.rstrip() for old, new in zip(map(str.rstrip, lines), coloured, strict=False)):
-            return [_filled(new, old) for new, old in zip(coloured, lines, strict=False)]
+        coloured = self._syntax.highlight("\n".join(lines)).split("\n", allow_blank=True)[: len(lines)]
+        if [line.plain for line in coloured] == lines:
+            return list(coloured)
         return [Text(line) for line in lines]
 
 
@@ -55,9 +52,3 @@ def clean(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() or char == "\n" else UNPRINTABLE for char in text)
-
-
-def _filled(text: Text, line: str) -> Text:
-    """Return `text` with the blanks at its end that the colouring took away."""
-    text.append(line[len(text.plain) :])
-    return text

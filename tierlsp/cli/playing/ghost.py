@@ -19,6 +19,13 @@ class Origin:
     source: str = ""
     model: str = ""
 
+    @property
+    def label(self) -> str:
+        """Outcome and source in short."""
+        if self.outcome == self.source:
+            return self.outcome or "unnamed"
+        return f"{self.outcome} {self.source}".strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Ghost:

@@ -68,7 +68,7 @@ def load_material(file: Path | None, wanted_chars: int) -> Material:
     lines, _ = split_lines(_read(path))
     start, end = choose_stretch(lines, wanted_chars)
     if start == end:
-        raise TierlspError(f"{path} is too short: the demo needs a file of at least four lines of code")
+        raise TierlspError(f"{path} has nothing to type: name a file of some twenty lines of code")
     path = path.resolve()
     return Material(
         path=path,
@@ -105,13 +105,19 @@ def choose_stretch(lines: list[str], wanted: int) -> tuple[int, int]:
     last = min(len(lines), first + int(len(lines) * (1 - KEPT_SHARE)))
     candidates = [line for line in range(max(1, first), last) if not is_blank(lines[line])]
     start = next((line for line in candidates if _opens_block(lines, line)), candidates[0] if candidates else 0)
-    end, chars = start, 0
-    while end < last and chars < wanted:
+    end = start
+    chars = 0
+    while end < last and (chars < wanted or not _ends_block(lines, start, end)):
         chars += len(lines[end]) + 1
         end += 1
     while end > start and is_blank(lines[end - 1]):
         end -= 1
     return start, end
+
+
+def _ends_block(lines: list[str], start: int, line: int) -> bool:
+    """Whether what begins at `line` is no part of the block that begins at `start`."""
+    return _opens_block(lines, line) and indent_width(lines[line]) <= indent_width(lines[start])
 
 
 def _opens_block(lines: list[str], line: int) -> bool:

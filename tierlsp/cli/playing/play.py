@@ -31,8 +31,8 @@ AUTOMATIC = 2
 GLANCE_MS = 20.0
 """How often the typist looks whether a ghost text has come; an eye sees nothing shorter."""
 
-ANSWERS_KEPT = 40
-"""Answers that the screen may list; more lines than any terminal gives them."""
+LINES_KEPT = 100
+"""What the screen may list of the past; more lines than any terminal gives to it."""
 
 
 class Wire(Protocol):
@@ -82,7 +82,7 @@ class Play:
         self._ghost: Ghost | None = None
         self._pending: _Pending | None = None
         self._timer: Timer | None = None
-        self._answers: deque[Line] = deque(maxlen=ANSWERS_KEPT)
+        self._lines: deque[Line] = deque(maxlen=LINES_KEPT)
         self._failure: Exception | None = None
         """What went wrong while an answer was shown; raised by `run`."""
 
@@ -138,7 +138,8 @@ class Play:
         ghost = self._ghost
         assert ghost is not None, "only what is shown is taken"
         self.score.taken(ghost.text)
-        self._view.taken(self._buffer.line_prefix, ghost.text, self._elapsed_ms())
+        self._lines.append(Line(self._elapsed_ms(), "accepted", None, ghost.text))
+        self._view.tell(self._buffer.line_prefix, self._lines[-1])
         self._press(Key(ghost.text))
         if ghost.command is not None:
             self._tell_accepted(ghost.command)
@@ -195,28 +196,27 @@ class Play:
             return
         now_ms = self._clock.now_ms()
         ghost = ghost_of(future.result(), self._buffer, self._wire.encoding, now_ms)
-        line = Line(
-            at_ms=self._elapsed_ms(),
-            origin=ghost.origin if ghost is not None else None,
-            ms=now_ms - pending.sent_ms,
-            text=ghost.text.partition("\n")[0] if ghost is not None else "",
-        )
-        self.score.answered(line.origin, line.ms)
-        self._answers.append(line)
-        self._show(ghost, line)
+        ms = now_ms - pending.sent_ms
+        self.score.answered(ghost.origin if ghost is not None else None, ms)
+        if ghost is None:
+            self._lines.append(Line(self._elapsed_ms(), "nothing", ms, ""))
+        else:
+            self._lines.append(Line(self._elapsed_ms(), ghost.origin.label, ms, ghost.text))
+        self._show(ghost)
 
-    def _show(self, ghost: Ghost | None, line: Line) -> None:
+    def _show(self, ghost: Ghost | None) -> None:
         """Put what was answered on the screen; the same text again stays what it is."""
         old = self._ghost
-        is_same = ghost is not None and old is not None and old.text == ghost.text
-        if ghost is not None and old is not None and is_same:
-            ghost = replace(ghost, since_ms=old.since_ms, shown_at=old.shown_at)
+        if ghost is not None and old is not None and old.text == ghost.text:
+            self._ghost = replace(ghost, since_ms=old.since_ms, shown_at=old.shown_at)
+            self._draw()
+            return
         self._ghost = ghost
         self._draw()
-        if ghost is not None and not is_same:
+        if ghost is not None:
             self._ghost = replace(ghost, since_ms=self._clock.now_ms())
             self.score.came_up(ghost.text, self._coming())
-            self._view.came_up(self._buffer.line_prefix, ghost.text, line)
+            self._view.tell(self._buffer.line_prefix, self._lines[-1])
 
     def _coming(self) -> str:
         """Return what the file says behind the cursor; nothing where the text has gone another way."""
@@ -237,7 +237,7 @@ class Play:
                 ghost=self._ghost.text if self._ghost is not None else "",
                 elapsed_ms=self._elapsed_ms(),
                 limit_ms=self._limit_ms,
-                answers=tuple(self._answers),
+                lines=tuple(self._lines),
                 shares=self.score.shares(),
                 taken=self.score.taken_count,
                 message=self._wire.messages[-1] if self._wire.messages else "",

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from tierlsp.cli.playing.ghost import Origin
 from tierlsp.cli.playing.score import Shares
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One answer in the list of answers."""
+    """One line of what happened: an answer, or a ghost text that was taken."""
 
     at_ms: float
     """Since the typing began."""
-    origin: Origin | None
-    """`None` is an answer without text."""
-    ms: float
+    kind: str
+    """The answer's outcome and source, `nothing` for one without text, or `accepted`."""
+    ms: float | None
+    """From the request to the answer; `None` for what is no answer."""
     text: str
-    """Its first line."""
+    """What was answered or taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Scene:
     ghost: str
     elapsed_ms: float
     limit_ms: float
-    answers: tuple[Line, ...]
-    """The latest ones, newest last."""
+    lines: tuple[Line, ...]
+    """The latest of what happened, newest last."""
     shares: Shares
     taken: int
     message: str
@@ -44,8 +44,5 @@ class View(Protocol):
     def draw(self, scene: Scene) -> None:
         """Show `scene`; when this returns it can be seen."""
 
-    def came_up(self, prefix: str, ghost: str, line: Line) -> None:
-        """Say that a ghost text came up behind `prefix`, which is the cursor's line."""
-
-    def taken(self, prefix: str, ghost: str, at_ms: float) -> None:
-        """Say that it was taken."""
+    def tell(self, prefix: str, line: Line) -> None:
+        """Say that a ghost text came up behind `prefix`, which is the cursor's line, or was taken there."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tierlsp.cli.playing.ghost import Origin
+from tierlsp.cli.playing.typist import agreement
 
 PROMISE_MS = 100.0
 """How soon after a key its ghost text should be on the screen."""
@@ -94,7 +95,7 @@ class Score:
 
     def came_up(self, ghost: str, coming: str) -> None:
         """A ghost text came up where `coming` is what the file says."""
-        right = _agreeing(ghost, coming)
+        right = agreement(ghost, coming)
         self._shown += 1
         self._shown_right += right == len(ghost)
         self._shown_chars += len(ghost)
@@ -153,11 +154,3 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def _row(origin: Origin, ms: list[float]) -> Row:
     return Row(origin, len(ms), statistics.median(ms), percentile(ms, 0.95))
-
-
-def _agreeing(ghost: str, coming: str) -> int:
-    """Return how many characters the two have in common from their beginning."""
-    for count, (shown, real) in enumerate(zip(ghost, coming, strict=False)):
-        if shown != real:
-            return count
-    return min(len(ghost), len(coming))

@@ -7,7 +7,6 @@ the same text differ only in what the server does.
 from __future__ import annotations
 
 import math
-import os
 import random
 from dataclasses import dataclass
 
@@ -88,7 +87,7 @@ def next_key(typed: str, target: str, step: str) -> Key | None:
     The editor indents new lines by itself, as editors do: like the line above, by one `step` deeper after what opens a
     block, less deep after what leaves it. Where that is wrong the person mends it.
     """
-    agreed = len(os.path.commonprefix((typed, target)))
+    agreed = agreement(typed, target)
     surplus, rest = typed[agreed:], target[agreed:]
     line = typed[typed.rfind("\n") + 1 :]
     if rest.startswith("\n") and is_blank(surplus):
@@ -100,6 +99,14 @@ def next_key(typed: str, target: str, step: str) -> Key | None:
         return None
     indent = indent_of(rest)
     return Key(indent if indent and is_blank(line) else rest[0])
+
+
+def agreement(one: str, other: str) -> int:
+    """Return how many characters the two have in common from their beginning."""
+    for count, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return count
+    return min(len(one), len(other))
 
 
 def step_of(lines: list[str]) -> str:

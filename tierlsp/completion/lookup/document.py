@@ -15,8 +15,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import overload
 
-from tierlsp.completion.lookup.tape import BLANK, OPAQUE, Tape
+from tierlsp.completion.lookup.tape import BLANK, MAX_LINE_CHARS, OPAQUE, Tape
 
 MAX_GAP_LINES = 64
 """Blank lines that may lie between two lines that are read as neighbours.
@@ -33,6 +34,32 @@ _COMPACT_FROM_TOKENS = 1 << 14
 _NO_RECORD = -1
 
 
+class Lines(Sequence[str]):
+    """The lines that a document had at some time, read from its tape one by one.
+
+    Blank lines come without their blanks, and lines that were too long for the tape as others of that kind.
+    """
+
+    def __init__(self, tape: Tape, records: array[int]) -> None:
+        self._tape = tape
+        self._records = records
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        record = self._records[index]
+        if record >= 0:
+            return self._tape.line(record)
+        return "" if record == BLANK else " " * (MAX_LINE_CHARS + 1)
+
+
 class OpenDocument:
     """A document's tape, with the record of each line.
 
@@ -44,6 +71,7 @@ class OpenDocument:
         self.tape = Tape(with_singles=True, expected_tokens=expected_tokens)
         self._records = array("i")
         self._live_tokens = 0
+        self._live_lines = 0
         self._pending: tuple[int, str] | None = None
 
     @property
@@ -55,6 +83,11 @@ class OpenDocument:
     def live_tokens(self) -> int:
         """Tokens of lines that are still part of the document."""
         return self._live_tokens
+
+    @property
+    def live_lines(self) -> int:
+        """Lines with a record."""
+        return self._live_lines
 
     @property
     def size_bytes(self) -> int:
@@ -80,8 +113,7 @@ class OpenDocument:
             self.settle()
         self._pending = None
         for record in self._records[start : start + removed]:
-            if record >= 0:
-                self._live_tokens -= self.tape.kill(record)
+            self._kill(record)
         if removed != 1 or len(added) != 1:
             self._records[start : start + removed] = array("i", [BLANK]) * len(added)
         else:
@@ -122,20 +154,25 @@ class OpenDocument:
         near.pop(OPAQUE, None)
         return near
 
-    def text_of(self, line: int) -> str | None:
-        """Return the text of `line`, `""` for any blank one, or `None` where it was too long to be kept."""
-        if self._pending is not None and self._pending[0] == line:
-            return self._pending[1]
-        record = self._records[line]
-        if record >= 0:
-            return self.tape.line(record)
-        return "" if record == BLANK else None
+    def snapshot(self) -> Lines:
+        """Return the lines as they are now, to be read later and on another thread."""
+        self.settle()
+        return Lines(self.tape, array("i", self._records))
 
     def _write(self, at: int, line: str) -> None:
         """Write the record of the line at `at`, which has none."""
         before = len(self.tape.tokens)
-        self._records[at] = self.tape.append(line, self._neighbour_above(at))
-        self._live_tokens += len(self.tape.tokens) - before
+        record = self.tape.append(line, self._neighbour_above(at))
+        self._records[at] = record
+        if record >= 0:
+            self._live_lines += 1
+            self._live_tokens += len(self.tape.tokens) - before
+
+    def _kill(self, record: int) -> None:
+        """Take a line's record, if it has one, out of the index."""
+        if record >= 0:
+            self._live_lines -= 1
+            self._live_tokens -= self.tape.kill(record)
 
     def _rejoin(self, below: int) -> None:
         """Write the first line at or below `below` again, since the line above it is another one now."""
@@ -143,7 +180,7 @@ class OpenDocument:
         if at < 0:
             return
         line = self.tape.line(self._records[at])
-        self._live_tokens -= self.tape.kill(self._records[at])
+        self._kill(self._records[at])
         self._records[at] = BLANK
         self._write(at, line)
         after = self._next_line(at + 1)

@@ -79,7 +79,7 @@ class Tape:
         expected_tokens: How large to make the first block.
     """
 
-    __slots__ = ("_blocks", "_indents", "_levels", "_prevs", "_starts", "_text", "_text_starts", "tokens")
+    __slots__ = ("_blocks", "_indents", "_levels", "_prevs", "_starts", "_text", "_text_ends", "tokens")
 
     def __init__(self, *, with_singles: bool, expected_tokens: int = 0) -> None:
         self.tokens = array("I")
@@ -87,7 +87,7 @@ class Tape:
         self._prevs = array("i")
         self._indents = array("H")
         self._text = bytearray()
-        self._text_starts = array("I")
+        self._text_ends = array("I", [0])
         self._levels = 3 if with_singles else 2
         self._blocks = [self._block_of(0, expected_tokens)]
 
@@ -130,9 +130,9 @@ class Tape:
         self._starts.append(start)
         self._prevs.append(prev)
         self._indents.append(indent)
-        self._text_starts.append(len(self._text))
         # Editors may send lone surrogates, which JSON can spell.
         self._text += line.encode("utf-8", "surrogatepass")
+        self._text_ends.append(len(self._text))
         return len(self._starts) - 1
 
     def _tail(self, record: int) -> list[int]:
@@ -225,11 +225,11 @@ class Tape:
         return self._prevs[record]
 
     def raw_line(self, record: int) -> bytes:
-        """Return the line of `record` as UTF-8, lone surrogates passed through."""
-        start = self._text_starts[record]
-        if record + 1 < len(self._text_starts):
-            return bytes(self._text[start : self._text_starts[record + 1]])
-        return bytes(self._text[start:])
+        """Return the line of `record` as UTF-8, lone surrogates passed through.
+
+        A record's text is never changed, so another thread may ask for that of a record it knows of.
+        """
+        return bytes(self._text[self._text_ends[record] : self._text_ends[record + 1]])
 
     def line(self, record: int) -> str:
         """Return the line of `record`."""

@@ -1,0 +1,142 @@
+"""A client over stdio for measurements: one message in flight, no thread, raw bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tierlsp.lsp.wire import Framer, frame
+
+URI = "file:///bench/module.py"
+
+INITIALIZE: dict[str, Any] = {
+    "processId": None,
+    "rootUri": None,
+    "capabilities": {
+        "general": {"positionEncodings": ["utf-16"]},
+        "textDocument": {"inlineCompletion": {"dynamicRegistration": False}},
+    },
+}
+"""An editor that takes ghost text and cannot be asked for its settings."""
+
+
+class StdioServer:
+    """A language server as a child, with its settings and caches in a folder of their own."""
+
+    def __init__(self, command: Sequence[str], environ: Mapping[str, str] | None = None) -> None:
+        self._home = tempfile.TemporaryDirectory(prefix="tierlsp-bench-")
+        child_environ = {
+            **os.environ,
+            "HOME": self._home.name,
+            "XDG_CONFIG_HOME": self._home.name,
+            "XDG_STATE_HOME": self._home.name,
+            "XDG_CACHE_HOME": self._home.name,
+            "OLLAMA_HOST": "127.0.0.1:1",
+            **(environ or {}),
+        }
+        self._child = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=child_environ,
+            cwd=Path(__file__).parent.parent,
+            bufsize=0,
+        )
+        self._framer = Framer()
+        self._waiting: list[dict[str, Any]] = []
+        self._next_id = 0
+        self.pid = self._child.pid
+
+    def __enter__(self) -> Self:
+        self.request("initialize", INITIALIZE)
+        self.notify("initialized", {})
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._child.kill()
+        self._child.wait()
+        self._home.cleanup()
+
+    def notify(self, method: str, params: Any) -> None:
+        """Send a notification."""
+        self._send({"jsonrpc": "2.0", "method": method, "params": params})
+
+    def request(self, method: str, params: Any) -> Any:
+        """Send a request and return its result."""
+        return self.result_of(self.start(method, params))
+
+    def start(self, method: str, params: Any) -> int:
+        """Send a request and return its id."""
+        self._next_id += 1
+        self._send({"jsonrpc": "2.0", "id": self._next_id, "method": method, "params": params})
+        return self._next_id
+
+    def result_of(self, id_: int) -> Any:
+        """Wait for the answer to a request."""
+        while True:
+            for message in self.take(None):
+                if message.get("id") == id_ and "method" not in message:
+                    if "error" in message:
+                        raise RuntimeError(f"the server answered {message['error']}")
+                    return message["result"]
+
+    def take(self, timeout_s: float | None) -> list[dict[str, Any]]:
+        """Return the messages that are there, waiting for at most `timeout_s` seconds (`None`: until one comes)."""
+        import select
+
+        stdout = self._child.stdout
+        assert stdout is not None
+        while not (bodies := list(self._framer.bodies())):
+            if timeout_s is not None and not select.select([stdout], [], [], max(0.0, timeout_s))[0]:
+                return []
+            data = os.read(stdout.fileno(), 262_144)
+            if not data:
+                raise RuntimeError("the server has ended")
+            self._framer.feed(data)
+        return [json.loads(body) for body in bodies]
+
+    def open(self, text: str) -> None:
+        """Open the one document, at version 0."""
+        item = {"uri": URI, "languageId": "python", "version": 0, "text": text}
+        self.notify("textDocument/didOpen", {"textDocument": item})
+
+    def insert(self, version: int, line: int, character: int, text: str, removed: int = 0) -> None:
+        """Replace `removed` characters from a position on by `text`."""
+        start = {"line": line, "character": character}
+        end = {"line": line, "character": character + removed}
+        change = {"range": {"start": start, "end": end}, "text": text}
+        self.notify(
+            "textDocument/didChange",
+            {"textDocument": {"uri": URI, "version": version}, "contentChanges": [change]},
+        )
+
+    def _send(self, message: dict[str, Any]) -> None:
+        stdin = self._child.stdin
+        assert stdin is not None
+        data = frame(message)
+        while data:
+            data = data[stdin.write(data) :]
+
+
+def inline_params(line: int, character: int) -> dict[str, Any]:
+    """Return the parameters of an inline completion request."""
+    return {
+        "textDocument": {"uri": URI},
+        "position": {"line": line, "character": character},
+        "context": {"triggerKind": 2},
+    }
+
+
+def tierlsp_command(*options: str) -> list[str]:
+    """Return the command of this package's server."""
+    return [sys.executable, "-m", "tierlsp", "--stdio", "--log-level", "error", *options]

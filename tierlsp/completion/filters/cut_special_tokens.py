@@ -1,0 +1,102 @@
+"""Nothing of a model's own language reaches the person: `<|im_end|>`, `</s>`, `<EOT>` and their kind.
+
+Servers stop at them by themselves where a model file was converted with care. Where it was not, they come as text.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from tierlsp.backends.families import all_special_tokens
+from tierlsp.completion.filters.base import Cut
+from tierlsp.completion.site import Site
+from tierlsp.text.languages import Blocks, Language, language_of
+from tierlsp.text.surroundings import has_nearby
+
+NAME = "cut_special_tokens"
+
+CHAT_TOKENS = (
+    "</s>",
+    "<s>",
+    "<fim-prefix>",
+    "<fim-suffix>",
+    "<fim-middle>",
+    "<end_of_turn>",
+    "<start_of_turn>",
+    "[SYSTEM_PROMPT]",
+    "[/SYSTEM_PROMPT]",
+)
+"""Tokens of chat models, which people point at completion too, and of the first StarCoder (SantaCoder), besides those
+that `backends/families.py` knows and those that `_HEADS` tells by their first characters."""
+
+_HEADS = (r"<\|[A-Za-z_]", r"<｜", r"<\[(?:fim-|begin▁|end▁)", r"<fim[_-]")
+"""Beginnings that no code has: whatever follows, it is a special token of some family, known or not."""
+
+_PIPE_LANGUAGES = frozenset({"elm", "fsharp"})
+"""Languages in which `<|` is an operator, so that only a whole token counts."""
+
+_WHOLE_PIPE_TOKEN = r"<\|[A-Za-z_]+\|>"
+
+_FILE_HEADER = re.compile(r"(?:\A|(?<=\n))\+{5} ")
+"""Codestral begins another file with it."""
+
+_HELD_BACK = re.compile(r"(?:(?:\A|(?<=\n))\+{1,5}|<\|?|<\|[A-Za-z_]+\|?)\Z")
+"""What may become a file's header or a token with one more character."""
+
+
+def cut_special_tokens(text: str, site: Site, is_final: bool) -> Cut:
+    """End the text before the first special token. While it grows, hold back what may become one."""
+    language = language_of(site.cursor.language)
+    for match in _token_pattern(site.cursor.language in _PIPE_LANGUAGES).finditer(text):
+        if not _is_code(match.group(), text[: match.start()], site, language):
+            return Cut(text[: match.start()], stop=True, reason=NAME)
+    header = None if language.is_prose or site.cursor.prefix.strip() else _FILE_HEADER.search(text)
+    if header is not None:
+        return Cut(text[: header.start()], stop=True, reason=NAME)
+    return Cut(text if is_final else text[: _safe_length(text)])
+
+
+def _is_code(token: str, before: str, site: Site, language: Language) -> bool:
+    """Whether `token` means something in the person's code as well, and so is left alone.
+
+    `<s>` and `<PRE>` are tags, `env[PREFIX]` and `List<EOT>` stand where the file has such names.
+    """
+    name = token.strip("<>[]/")
+    if not name.isalnum():
+        return False
+    is_markup = language.blocks is Blocks.TAGS or language.is_prose or not language.has_code_brackets
+    if is_markup and token[0] == "<":
+        return True
+    pattern = rf"<{name}\b" if token.startswith("</") else rf"\b{name}\b"
+    return re.search(pattern, before) is not None or has_nearby(site.cursor, re.compile(pattern))
+
+
+def _safe_length(text: str) -> int:
+    """Return how much of `text` cannot be part of a special token."""
+    length = len(text)
+    held = _HELD_BACK.search(text, max(0, length - _longest_token()))
+    if held is not None:
+        length = held.start()
+    for start in range(max(0, len(text) - _longest_token()), length):
+        if text[start] in "<[" and any(token.startswith(text[start:]) for token in _tokens()):
+            return start
+    return length
+
+
+@lru_cache(maxsize=1)
+def _tokens() -> tuple[str, ...]:
+    """Return all that is known by its full name."""
+    return tuple(dict.fromkeys((*all_special_tokens(), *CHAT_TOKENS)))
+
+
+@lru_cache(maxsize=1)
+def _longest_token() -> int:
+    return max(map(len, _tokens()))
+
+
+@lru_cache(maxsize=2)
+def _token_pattern(has_pipe_operator: bool) -> re.Pattern[str]:
+    """Return the pattern of all special tokens; `has_pipe_operator` says that `<|` alone is code."""
+    heads = (_WHOLE_PIPE_TOKEN, *_HEADS[1:]) if has_pipe_operator else _HEADS
+    return re.compile("|".join((*heads, *map(re.escape, _tokens()))))

@@ -1,0 +1,353 @@
+"""Facts about languages: how comments and strings are marked, and how a block begins, goes on and ends.
+
+They are rules of thumb for one line at a time, not grammars. Where a fact is missing the caller does less, so a
+language that is not listed is served with fewer cuts and no wrong ones.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Blocks(StrEnum):
+    """By what a block is recognised."""
+
+    BRACES = "braces"
+    INDENT = "indent"
+    """By indentation alone: nothing marks its end."""
+    WORDS = "words"
+    """By words such as `do` and `end`."""
+    TAGS = "tags"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What is known of one language."""
+
+    name: str
+    line_comments: tuple[str, ...] = ()
+    """Marks that make a comment of the rest of the line."""
+    block_comments: tuple[tuple[str, str], ...] = ()
+    """Pairs of marks around a comment that may run over lines."""
+    comments_need_blank: bool = False
+    """Whether a line comment's mark counts only at the start of a line or after a blank, as `#` in a shell."""
+    quotes: str = "\"'"
+    """Characters that begin and end a string on one line."""
+    long_strings: tuple[tuple[str, str], ...] = ()
+    """Pairs of marks around a string that may run over lines."""
+    has_char_literals: bool = False
+    """Whether `'` stands around exactly one character, and alone means something else, as a lifetime in Rust."""
+    blocks: Blocks = Blocks.NONE
+    opener: re.Pattern[str] | None = None
+    """Searched in a line without its indentation and comment: whether it opens a block by other means than an
+    opening bracket at its end."""
+    continuations: frozenset[str] = frozenset()
+    """First words of a line that carries a block on at the level of the line that opened it, such as `else`; with
+    the character that must follow, where the word alone says nothing, as in `public:`."""
+    continuable: frozenset[str] = frozenset()
+    """First words of the lines that can be carried on so; empty where any line can."""
+    ends: frozenset[str] = frozenset()
+    """First words of a line that ends a block, such as `end`."""
+    is_prose: bool = False
+    """Whether sentences, fences and lone brackets are what one writes in it."""
+    has_code_brackets: bool = True
+    """Whether every bracket outside of strings and comments has its partner."""
+
+
+def language_of(language_id: str) -> Language:
+    """Return the facts for the language id that an editor gave, those for an unknown language if it is not listed."""
+    return LANGUAGES.get(_SAME_AS.get(language_id, language_id), UNKNOWN)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SLASHES = ("//",)
+_SLASH_STAR = (("/*", "*/"),)
+_BACKTICKS = (("`", "`"),)
+_TRIPLE_QUOTES = (('"""', '"""'),)
+
+_C_CONTINUATIONS = _words("else catch finally while case default")
+
+_C = Language(
+    name="c",
+    line_comments=_SLASHES,
+    block_comments=_SLASH_STAR,
+    quotes='"',
+    has_char_literals=True,
+    blocks=Blocks.BRACES,
+    opener=re.compile(r"^(?:case\b.*|default|public|private|protected)\s*:$|(?:^|[}\s])(?:else|do|try|finally)$"),
+    continuations=_C_CONTINUATIONS | _words("public: private: protected:"),
+)
+
+_ARROWS = re.compile(r"[=-]>$|^(?:case\b.*|default)\s*:$|(?:^|[}\s])(?:else|do|try|finally)$")
+"""Languages with braces in which a line may also end in the arrow of a function or a branch."""
+
+_JAVASCRIPT = replace(
+    _C, name="javascript", quotes="\"'", has_char_literals=False, long_strings=_BACKTICKS, opener=_ARROWS,
+    continuations=_C_CONTINUATIONS,
+)  # fmt: skip
+
+_PYTHON = Language(
+    name="python",
+    line_comments=("#",),
+    long_strings=(*_TRIPLE_QUOTES, ("'''", "'''")),
+    blocks=Blocks.INDENT,
+    opener=re.compile(
+        r"^(?:async\s+)?(?:def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b.*:$"
+    ),
+    continuations=_words("else elif except finally case"),
+    continuable=_words("if elif else for while try except match case async"),
+)
+
+_SHELL = Language(
+    name="shellscript",
+    line_comments=("#",),
+    comments_need_blank=True,
+    blocks=Blocks.WORDS,
+    opener=re.compile(r"(?:^|[\s;])(?:then|do|else|in)$|\)$"),
+    continuations=_words("else elif"),
+    ends=_words("fi done esac"),
+    # The pattern of a `case` branch ends in a lone `)`.
+    has_code_brackets=False,
+)
+
+_HTML = Language(
+    name="html",
+    block_comments=(("<!--", "-->"),),
+    quotes="",
+    blocks=Blocks.TAGS,
+    opener=re.compile(
+        r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[A-Za-z][^<>]*(?<!/)>$"
+    ),
+    has_code_brackets=False,
+)
+
+_CSS = Language(name="css", block_comments=_SLASH_STAR, blocks=Blocks.BRACES)
+
+_YAML = Language(
+    name="yaml",
+    line_comments=("#",),
+    comments_need_blank=True,
+    blocks=Blocks.INDENT,
+    opener=re.compile(r":$|^-$|:\s*[|>][+-]?$"),
+)
+
+_PROSE = Language(name="plaintext", quotes="", is_prose=True, has_code_brackets=False)
+
+UNKNOWN = Language(
+    name="",
+    line_comments=("//", "#"),
+    comments_need_blank=True,
+    quotes='"',
+    blocks=Blocks.BRACES,
+    opener=re.compile(r"(?:^|[}\s])(?:else|do|then|begin)$"),
+    continuations=_words("else elif elseif elsif catch except finally rescue ensure case default"),
+    ends=_words("end"),
+)
+"""What holds for most languages."""
+
+LANGUAGES: dict[str, Language] = {
+    language.name: language
+    for language in (
+        _C,
+        replace(_C, name="cpp"),
+        replace(_C, name="csharp", opener=_ARROWS, continuations=_C_CONTINUATIONS),
+        replace(_C, name="java", opener=_ARROWS, continuations=_C_CONTINUATIONS, long_strings=_TRIPLE_QUOTES),
+        replace(_C, name="kotlin", opener=_ARROWS, continuations=_C_CONTINUATIONS, long_strings=_TRIPLE_QUOTES),
+        replace(_C, name="scala", opener=_ARROWS, continuations=_C_CONTINUATIONS, long_strings=_TRIPLE_QUOTES),
+        replace(_C, name="swift", has_char_literals=False, long_strings=_TRIPLE_QUOTES),
+        replace(_C, name="rust", opener=re.compile(r"=>$"), continuations=_words("else")),
+        replace(_C, name="go", long_strings=_BACKTICKS, continuations=_words("else case default")),
+        replace(_C, name="zig", long_strings=(), opener=re.compile(r"=>$"), continuations=_words("else")),
+        replace(_C, name="proto"),
+        replace(_C, name="scss"),
+        _JAVASCRIPT,
+        replace(_JAVASCRIPT, name="typescript"),
+        # Text between tags may hold lone brackets and apostrophes.
+        replace(_JAVASCRIPT, name="javascriptreact", quotes='"', has_code_brackets=False),
+        replace(_JAVASCRIPT, name="dart", long_strings=(*_TRIPLE_QUOTES, ("'''", "'''"))),
+        replace(
+            _JAVASCRIPT,
+            name="php",
+            line_comments=("//", "#"),
+            long_strings=(),
+            continuations=_C_CONTINUATIONS | _words("elseif"),
+            ends=_words("endif endforeach endfor endwhile endswitch"),
+        ),
+        _PYTHON,
+        replace(
+            _PYTHON, name="gdscript", continuations=_words("else elif"), continuable=_words("if elif for while")
+        ),
+        _YAML,
+        replace(_YAML, name="toml", long_strings=_TRIPLE_QUOTES, opener=None, blocks=Blocks.NONE),
+        replace(_YAML, name="ini", line_comments=("#", ";"), opener=None, blocks=Blocks.NONE, quotes=""),
+        Language(name="json", line_comments=_SLASHES, block_comments=_SLASH_STAR, quotes='"', blocks=Blocks.BRACES),
+        Language(
+            name="lua",
+            line_comments=("--",),
+            block_comments=(("--[[", "]]"),),
+            long_strings=(("[[", "]]"),),
+            blocks=Blocks.WORDS,
+            opener=re.compile(r"\b(?:then|do|else|repeat)$|\bfunction\b[^()]*\([^()]*\)$"),
+            continuations=_words("else elseif"),
+            ends=_words("end until"),
+        ),
+        Language(
+            name="ruby",
+            line_comments=("#",),
+            comments_need_blank=True,
+            blocks=Blocks.WORDS,
+            opener=re.compile(
+                r"^(?:def|class|module|if|unless|while|until|case|when|begin|else|elsif|rescue|ensure|for)\b"
+                r"|\bdo(?:\s*\|[^|]*\|)?$|\bthen$"
+            ),
+            continuations=_words("else elsif when rescue ensure in"),
+            ends=_words("end"),
+        ),
+        Language(
+            name="elixir",
+            line_comments=("#",),
+            comments_need_blank=True,
+            quotes='"',
+            long_strings=_TRIPLE_QUOTES,
+            blocks=Blocks.WORDS,
+            opener=re.compile(r"\bdo$|->$|^(?:else|rescue|after|catch)$"),
+            continuations=_words("else rescue after catch"),
+            ends=_words("end"),
+        ),
+        Language(
+            name="julia",
+            line_comments=("#",),
+            block_comments=(("#=", "=#"),),
+            quotes='"',
+            long_strings=_TRIPLE_QUOTES,
+            has_char_literals=True,
+            blocks=Blocks.WORDS,
+            opener=re.compile(
+                r"^(?:function|if|for|while|let|module|struct|mutable|begin|try|macro|quote|else|elseif|catch|finally)\b"
+                r"|\bdo\b[^()]*$|\bbegin$"
+            ),
+            continuations=_words("else elseif catch finally"),
+            ends=_words("end"),
+        ),
+        _SHELL,
+        Language(
+            name="powershell",
+            line_comments=("#",),
+            comments_need_blank=True,
+            block_comments=(("<#", "#>"),),
+            blocks=Blocks.BRACES,
+            continuations=_words("else elseif catch finally"),
+        ),
+        Language(
+            name="perl",
+            line_comments=("#",),
+            comments_need_blank=True,
+            quotes='"',
+            blocks=Blocks.BRACES,
+            continuations=_words("else elsif"),
+            has_code_brackets=False,
+        ),
+        Language(name="r", line_comments=("#",), blocks=Blocks.BRACES, continuations=_words("else")),
+        Language(
+            name="sql",
+            line_comments=("--",),
+            block_comments=_SLASH_STAR,
+            blocks=Blocks.WORDS,
+            opener=re.compile(r"\b(?:begin|then|else|loop|as|is)$", re.IGNORECASE),
+            continuations=_words("else elsif ELSE ELSIF when WHEN exception EXCEPTION"),
+            ends=_words("end END"),
+        ),
+        Language(
+            name="haskell",
+            line_comments=("--",),
+            block_comments=(("{-", "-}"),),
+            quotes='"',
+            has_char_literals=True,
+            blocks=Blocks.INDENT,
+            opener=re.compile(r"(?:\b(?:where|do|of|let|then|else)|[=>])$"),
+            continuations=_words("else then where"),
+        ),
+        Language(
+            name="ocaml",
+            block_comments=(("(*", "*)"),),
+            quotes='"',
+            has_char_literals=True,
+            blocks=Blocks.INDENT,
+            opener=re.compile(r"(?:\b(?:begin|then|else|in|struct|sig|with|do)|=|->)$"),
+            continuations=_words("else and with |"),
+            ends=_words("end done"),
+        ),
+        Language(
+            name="fsharp",
+            line_comments=_SLASHES,
+            block_comments=(("(*", "*)"),),
+            quotes='"',
+            has_char_literals=True,
+            long_strings=_TRIPLE_QUOTES,
+            blocks=Blocks.INDENT,
+            opener=re.compile(r"(?:\b(?:then|else|do|with|try)|=|->)$"),
+            continuations=_words("else elif with finally |"),
+        ),
+        Language(name="nix", line_comments=("#",), quotes='"', long_strings=(("''", "''"),), blocks=Blocks.BRACES),
+        Language(name="terraform", line_comments=("#", "//"), quotes='"', blocks=Blocks.BRACES),
+        Language(
+            name="makefile",
+            line_comments=("#",),
+            comments_need_blank=True,
+            blocks=Blocks.INDENT,
+            opener=re.compile(r"^[^\t#=]+:$"),
+            continuations=_words("else"),
+            ends=_words("endif endef"),
+            has_code_brackets=False,
+        ),
+        Language(name="dockerfile", line_comments=("#",), comments_need_blank=True, has_code_brackets=False),
+        _CSS,
+        _HTML,
+        replace(_HTML, name="xml"),
+        _PROSE,
+        replace(_PROSE, name="markdown"),
+        replace(_PROSE, name="latex", line_comments=("%",)),
+    )
+}
+"""By language id, the names that the LSP specification gives where it gives one."""
+
+_SAME_AS: dict[str, str] = {
+    "asciidoc": "plaintext",
+    "bash": "shellscript",
+    "bibtex": "latex",
+    "cuda-cpp": "cpp",
+    "git-commit": "plaintext",
+    "gitcommit": "plaintext",
+    "handlebars": "html",
+    "hcl": "terraform",
+    "htmldjango": "html",
+    "jsonc": "json",
+    "javascript.jsx": "javascriptreact",
+    "less": "scss",
+    "make": "makefile",
+    "mdx": "markdown",
+    "objective-c": "c",
+    "objective-cpp": "cpp",
+    "opentofu": "terraform",
+    "protobuf": "proto",
+    "quarto": "markdown",
+    "restructuredtext": "plaintext",
+    "rst": "plaintext",
+    "sh": "shellscript",
+    "svelte": "html",
+    "svg": "xml",
+    "tex": "latex",
+    "text": "plaintext",
+    "tsx": "javascriptreact",
+    "typescript.tsx": "javascriptreact",
+    "typescriptreact": "javascriptreact",
+    "vue": "html",
+    "zsh": "shellscript",
+}
+"""Other names that editors use, and languages whose lines look the same."""
