@@ -53,7 +53,7 @@ async def test_wrong_parameters_are_answered_as_such(place: Place) -> None:
         ],
         (COMPLETION, whole | {"context": 5}),
         *[(COMMAND, params) for params in (None, [], 5, {}, {"command": 5}, {"command": None})],
-        *[(COMMAND, {"command": "tierlsp.doctor", "arguments": value}) for value in (5, "x", {"a": 1})],
+        (COMMAND, {"command": "tierlsp.doctor", "arguments": 5}),
         (COMMAND, {"command": "tierlsp.nosuch"}),
         (COMMAND, {"command": ""}),
     ]
@@ -97,15 +97,20 @@ async def test_what_only_looks_wrong_is_taken(place: Place) -> None:
     assert [(row, result) for row, result in results if result != "answered"] == []
 
 
-@pytest.mark.parametrize("method", [INLINE, COMMAND, "nosuch"])
-@pytest.mark.parametrize("version", [{}, {"jsonrpc": "1.0"}, {"jsonrpc": 2}, {"jsonrpc": None}, {"jsonrpc": "2.0", "error": {}}])
-async def test_a_request_in_another_wrapping_is_still_answered(place: Place, method: str, version: dict[str, Any]) -> None:
+async def test_a_request_in_another_wrapping_is_still_answered(place: Place) -> None:
+    wrappings: list[dict[str, Any]] = [
+        *[{}, {"jsonrpc": "1.0"}, {"jsonrpc": 2}, {"jsonrpc": None}],
+        *[{"jsonrpc": "2.0", "error": {}}, {"jsonrpc": "2.0", "result": 5}, {"jsonrpc": "2.0", "x": 1}],
+    ]
+    params = {"command": "tierlsp.doctor", "textDocument": {"uri": "x"}}
     async with place.client() as client:
         await start_session(client, place.workspace)
-        params = {"command": "tierlsp.doctor", "textDocument": {"uri": "x"}}
-        client.owe(7)
-        client.send({"id": 7, "method": method, "params": params} | version)
-        await client.answered()
+        for method in (INLINE, COMMAND, "nosuch"):
+            for wrapping in wrappings:
+                id_ = f"{method} {wrapping}"
+                client.owe(id_)
+                client.send({"id": id_, "method": method, "params": params} | wrapping)
+                await client.answered()
 
 
 BODIES: dict[str, bytes] = {
@@ -155,18 +160,14 @@ async def test_a_body_that_is_no_message_is_one_error_and_no_more(place: Place) 
         await client.request(COMMAND, {"command": "tierlsp.doctor"})
 
 
-@pytest.mark.parametrize("id_", [0, -1, 2**53, "", "é\ud800", "x" * 5_000, 10**4_000])
-async def test_an_id_comes_back_as_it_went(place: Place, id_: Any) -> None:
+async def test_an_id_comes_back_as_it_went(place: Place) -> None:
     async with place.client() as client:
         await start_session(client, place.workspace)
-        client.ask("nosuch", {}, id_)
-        client.ask(COMMAND, {"command": "tierlsp.doctor"}, id_)
+        for id_ in (0, -1, 2**53, "", "0", "é\ud800", "x" * 5_000, 10**4_000):
+            client.ask("nosuch", {}, id_)
+            client.ask(COMMAND, {"command": "tierlsp.doctor"}, id_)
         await client.answered()
-
-
-async def test_a_number_with_a_fraction_is_no_id_and_is_told_so(place: Place) -> None:
-    async with place.client() as client:
-        await start_session(client, place.workspace)
+        # A number with a fraction is none, and is told so.
         client.ask("nosuch", {}, 1.5)
         with pytest.raises(Refused, match="-32600"):
             await client.answer(1.5)
@@ -254,9 +255,7 @@ async def test_an_answer_that_cannot_be_read_leaves_nothing_waiting(place: Place
     garbage: list[dict[str, Any]] = [
         {"result": 5},
         {"result": None},
-        {"result": {"a": 1}},
         {"result": []},
-        {"result": [[]]},
         {"error": None},
         {"error": 5},
         {"error": {"code": "x"}},
@@ -291,5 +290,5 @@ async def test_settings_nested_beyond_reason_do_not_keep_a_session_from_starting
         await start_session(client, place.workspace, options={"completion": {"enabled": nest}, "nest": nest})
         shown = [(await client.expect("window/showMessage"))["message"] for _ in range(2)]
         assert "completion.enabled" in shown[0] + shown[1]
-        assert "nest is not a setting" in shown[0] + shown[1]
+        assert "nest from initializationOptions is not a setting" in shown[0] + shown[1]
         await client.request(COMMAND, {"command": "tierlsp.accepted", "arguments": [nest]})

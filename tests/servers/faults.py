@@ -208,8 +208,9 @@ async def huge_number(exchange: Exchange, dialect: Dialect) -> None:
 
 
 async def compressed(exchange: Exchange, dialect: Dialect) -> None:
-    await exchange.head(200, "Content-Encoding: gzip", "Content-Length: 4")
+    await exchange.head(200, "Content-Encoding: gzip", "Content-Length: 1000")
     await exchange.send(b"\x1f\x8b\x08\x00")
+    await exchange.until_gone()
 
 
 async def redirect(exchange: Exchange, dialect: Dialect) -> None:

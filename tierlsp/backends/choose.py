@@ -128,10 +128,7 @@ def _is_on_gpu(model: Model) -> bool:
 def _is_beside_gpu(model: Model) -> bool:
     """Whether the model is known to run on the processor, at least in part, and is too large for that."""
     return (
-        model.is_loaded
-        and model.on_gpu is not None
-        and model.on_gpu < ON_GPU
-        and model.parameters >= SMALL_PARAMETERS
+        model.is_loaded and model.on_gpu is not None and model.on_gpu < ON_GPU and model.parameters >= SMALL_PARAMETERS
     )
 
 

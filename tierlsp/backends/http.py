@@ -147,9 +147,7 @@ class HttpClient:
     def _refuse_encoding(self, answer: Answer) -> None:
         encoding = answer.header("content-encoding").strip().lower()
         if encoding not in ("", "identity"):
-            raise Garbled(
-                f"{self._server.title} sent a compressed answer, which was not asked for", cause="compressed"
-            )
+            raise Garbled(f"{self._server.title} sent a compressed answer, which was not asked for", cause="compressed")
 
     @contextmanager
     def _translating(self, call: _Call, *, is_begun: bool) -> Iterator[None]:

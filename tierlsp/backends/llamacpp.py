@@ -178,9 +178,7 @@ class LlamaCppBackend:
         if status == 503 and (kind == "unavailable_error" or "loading" in words.lower()):
             return Unavailable(f"{self._server.title} is loading its model", cause="loading")
         if status == 501 or kind == "not_supported_error":
-            return Rejected(
-                f"the model of {self._server.title} cannot fill in the middle: {words}", cause="no-fim"
-            )
+            return Rejected(f"the model of {self._server.title} cannot fill in the middle: {words}", cause="no-fim")
         if kind == "exceed_context_size_error":
             return Rejected(
                 f"the prompt of {count_in(error, 'n_prompt_tokens')} tokens is longer than the context of "

@@ -150,9 +150,7 @@ class OllamaBackend:
         # An empty prompt is a request to load the model, and rightly ends in no text. Any other was lost
         # between a model being unloaded and loaded again.
         if reason == "unload" or (reason == "load" and (request.prompt or request.prefix)):
-            raise Unavailable(
-                f"{self._server.title} {reason}ed {request.model} instead of answering", cause="loading"
-            )
+            raise Unavailable(f"{self._server.title} {reason}ed {request.model} instead of answering", cause="loading")
         return Chunk(text, _usage(answer))
 
     def _refuse(self, status: int, body: bytes, request: Mapping[str, object]) -> BackendError:
@@ -165,18 +163,14 @@ class OllamaBackend:
         """Return the error for what Ollama says, in an answer's status or (200) in the middle of a stream."""
         lower = words.lower()
         if "not found" in lower and "model" in lower:
-            return Rejected(
-                f"Ollama has no model {model}; get it with: ollama pull {model}", cause="model-missing"
-            )
+            return Rejected(f"Ollama has no model {model}; get it with: ollama pull {model}", cause="model-missing")
         if "does not support insert" in lower:
             return Rejected(
                 f"the template of {model} cannot fill in the middle; take a code model such as qwen2.5-coder",
                 cause="no-fim",
             )
         if "does not support generate" in lower or "does not support completion" in lower:
-            return Rejected(
-                f"{model} generates no text; take a code model such as qwen2.5-coder", cause="no-fim"
-            )
+            return Rejected(f"{model} generates no text; take a code model such as qwen2.5-coder", cause="no-fim")
         # Within a stream the status has been sent long ago: it failed, whatever it was.
         return refusal(self._server, 500 if status == 200 else status, one_line(words))
 

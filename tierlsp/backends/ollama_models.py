@@ -18,9 +18,7 @@ _SCALE = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 
 def names_in(tags: Mapping[str, Any]) -> list[str]:
     """Return the names of the models that run on this machine, from the answer to `/api/tags`."""
-    return [
-        name for entry in objects_in(tags, "models") if (name := _name_of(entry)) and not _is_remote(entry)
-    ]
+    return [name for entry in objects_in(tags, "models") if (name := _name_of(entry)) and not _is_remote(entry)]
 
 
 def models_in(
@@ -41,9 +39,7 @@ def models_in(
     )
 
 
-def _model(
-    name: str, entry: Mapping[str, Any], show: Mapping[str, Any], loaded: Mapping[str, Any] | None
-) -> Model:
+def _model(name: str, entry: Mapping[str, Any], show: Mapping[str, Any], loaded: Mapping[str, Any] | None) -> Model:
     family = family_of(name) or family_of_template(word_in(show, "template"))
     details = object_in(show, "details") or object_in(entry, "details")
     facts = object_in(show, "model_info")
@@ -52,8 +48,7 @@ def _model(
         name=name,
         family=family.name if family else None,
         can_fim=_can_fim(show, family),
-        parameters=count_in(facts, "general.parameter_count")
-        or _parameters(word_in(details, "parameter_size")),
+        parameters=count_in(facts, "general.parameter_count") or _parameters(word_in(details, "parameter_size")),
         size_bytes=count_in(entry, "size"),
         is_loaded=loaded is not None,
         is_remote=_is_remote(entry) or _is_remote(show),
@@ -83,9 +78,7 @@ def _can_fim(show: Mapping[str, Any], family: Family | None) -> bool:
 def _is_remote(entry: Mapping[str, Any]) -> bool:
     """Whether the model runs in Ollama's cloud, and what is on this machine only passes the text on."""
     name = _name_of(entry).lower()
-    return bool(
-        word_in(entry, "remote_host") or word_in(entry, "remote_model") or name.endswith((":cloud", "-cloud"))
-    )
+    return bool(word_in(entry, "remote_host") or word_in(entry, "remote_model") or name.endswith((":cloud", "-cloud")))
 
 
 def _name_of(entry: Mapping[str, Any]) -> str:

@@ -97,8 +97,8 @@ def _read(place: Place) -> tuple[Any, Path, list[str]]:
     Raises:
         TierlspError: the file cannot be read, or has no such line.
     """
+    from tierlsp.cli.language_ids import language_id_of
     from tierlsp.text.cursor import cursor_in
-    from tierlsp.text.languages import language_of
     from tierlsp.text.lines import split_lines
 
     try:
@@ -111,6 +111,6 @@ def _read(place: Place) -> tuple[Any, Path, list[str]]:
     lines, _ = split_lines(text)
     if place.line > len(lines):
         raise TierlspError(f"{place.file} has {len(lines)} lines, and line {place.line} was asked for")
-    cursor = cursor_in(lines, place.line - 1, place.column - 1, uri=path.as_uri(), language=language_of(path.name))
+    cursor = cursor_in(lines, place.line - 1, place.column - 1, uri=path.as_uri(), language=language_id_of(path.name))
     root = next((parent for parent in path.parents if (parent / ".git").exists()), path.parent)
     return cursor, root, lines

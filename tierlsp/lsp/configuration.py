@@ -27,6 +27,9 @@ class Configuration:
         self._session = session
         self._typed = typed
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_pulling = False
+        self._is_wanted = False
+        """Whether the settings have changed since they were last asked for."""
 
     def initialized(self, params: types.InitializedParams) -> None:
         """The client is ready: register for changes where it wants that, and ask."""
@@ -42,8 +45,12 @@ class Configuration:
             self._session.take_editor_settings(params.settings.get(SECTION))
 
     def pull(self) -> None:
-        """Ask for the section, if the client can be asked."""
-        if self._session.client.has_configuration:
+        """Ask for the section, if the client can be asked: one question at a time, however often it says "changed"."""
+        if not self._session.client.has_configuration:
+            return
+        self._is_wanted = True
+        if not self._is_pulling:
+            self._is_pulling = True
             self._spawn(self._pull())
 
     def close(self) -> None:
@@ -55,9 +62,14 @@ class Configuration:
         from lsprotocol import types
 
         item = types.ConfigurationItem(section=SECTION)
-        answer = await self._ask("workspace/configuration", lambda: types.ConfigurationParams(items=[item]))
-        if isinstance(answer, list | tuple) and answer:
-            self._session.take_editor_settings(answer[0])
+        try:
+            while self._is_wanted:
+                self._is_wanted = False
+                answer = await self._ask("workspace/configuration", lambda: types.ConfigurationParams(items=[item]))
+                if isinstance(answer, list | tuple) and answer:
+                    self._session.take_editor_settings(answer[0])
+        finally:
+            self._is_pulling = False
 
     async def _register(self) -> None:
         from lsprotocol import types

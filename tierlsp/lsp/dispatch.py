@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
@@ -40,6 +41,9 @@ class Life(Enum):
     RUNNING = "running"
     SHUT_DOWN = "shut down"
 
+
+INTERNAL = "tierlsp could not handle the request; the log has the details"
+"""What the client is told of a fault of ours: the fault's own text may hold source or a key."""
 
 RequestId = int | str
 Send = Callable[[bytes], None]
@@ -162,7 +166,10 @@ class Dispatcher:
             else:
                 self._notification(method, message)
         elif "id" in message and ("result" in message or "error" in message):
-            self._guarded("response", self._typed.response, message)
+            if _is_id(message["id"]):
+                self._guarded("response", self._typed.response, message)
+            else:
+                logger.debug("an answer without a usable id is ignored")
         else:
             id_ = message.get("id")
             Reply(self._send, id_ if _is_id(id_) else None).error(
@@ -176,7 +183,7 @@ class Dispatcher:
 
     def _request(self, method: str, message: dict[str, Any]) -> None:
         id_ = message["id"]
-        reply = Reply(self._send, id_ if _is_id(id_) or isinstance(id_, float) else None)
+        reply = Reply(self._send, id_ if _can_be_written(id_) else None)
         if not _is_id(id_):
             reply.error(Code.INVALID_REQUEST, "`id` must be a whole number or a string")
         elif refusal := self._refusal(method):
@@ -184,9 +191,7 @@ class Dispatcher:
         elif (handler := self._requests.get(method)) is not None:
             self._answer(method, handler, message.get("params"), reply)
         elif self._typed.takes(method):
-            cancel = self._typed.request(message, typed_reply := self._forgetting(reply))
-            if not typed_reply.is_sent:
-                self._cancels[id_] = cancel
+            self._hand_on(message, reply)
         else:
             reply.error(Code.METHOD_NOT_FOUND, f"tierlsp does not answer {method!r}")
 
@@ -206,7 +211,7 @@ class Dispatcher:
             return
         except Exception:
             logger.exception("the request %s failed", method)
-            reply.error(Code.INTERNAL_ERROR, _INTERNAL)
+            reply.error(Code.INTERNAL_ERROR, INTERNAL)
             return
         if isinstance(result, Later):
             self._attach(method, result, reply)
@@ -235,7 +240,7 @@ class Dispatcher:
                 reply.result(later.then(future.result()))
             except Exception:
                 logger.exception("the request %s failed", method)
-                reply.error(Code.INTERNAL_ERROR, _INTERNAL)
+                reply.error(Code.INTERNAL_ERROR, INTERNAL)
 
         self._cancels[reply.id] = cancel
         later.future.add_done_callback(done)
@@ -245,15 +250,20 @@ class Dispatcher:
         if self._cancels.get(id_) is cancel:
             del self._cancels[id_]
 
-    def _forgetting(self, reply: Reply) -> Reply:
-        """Return `reply` such that writing it drops the request from the table."""
+    def _hand_on(self, message: dict[str, Any], reply: Reply) -> None:
+        """Give a request to the typed lane; until it is answered the client can cancel it."""
         send = self._send
+        cancel: Callable[[], None] | None = None
 
         def send_and_forget(data: bytes) -> None:
-            self._cancels.pop(reply.id, None)
+            if cancel is not None:
+                self._forget(reply.id, cancel)
             send(data)
 
-        return Reply(send_and_forget, reply.id)
+        typed_reply = Reply(send_and_forget, reply.id)
+        cancel = self._typed.request(message, typed_reply)
+        if not typed_reply.is_sent:
+            self._cancels[reply.id] = cancel
 
     def _notification(self, method: str, message: dict[str, Any]) -> None:
         if method == "exit":
@@ -284,12 +294,14 @@ class Dispatcher:
             logger.exception("the notification %s failed", method)
 
 
-_INTERNAL = "tierlsp could not handle the request; the log has the details"
-
-
 def _is_id(value: Any) -> bool:
     """Whether `value` can be the id of a request: an integer or a string. `True` is an `int` in Python, not in JSON."""
     return isinstance(value, int | str) and not isinstance(value, bool)
+
+
+def _can_be_written(value: Any) -> bool:
+    """Whether an error can carry `value` back as the id. A number beyond all bounds (`1e999`) has no JSON."""
+    return _is_id(value) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _refuse_constant(name: str) -> Any:

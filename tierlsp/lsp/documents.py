@@ -173,12 +173,14 @@ class Documents:
             document.is_desynced = True
             raise BadParams("`contentChanges` must be an array")
         version = version_of(identifier)
-        is_full = bool(changes) and isinstance(changes[-1], dict) and changes[-1].get("range") is None
-        if version is not None and document.version is not None and version <= document.version and not is_full:
+        whole = max((index for index, change in enumerate(changes) if _is_whole(change)), default=None)
+        is_older = version is not None and document.version is not None and version <= document.version
+        if is_older and whole is None:
             document.is_desynced = True
             raise StaleDocument(f"{uri} is at version {document.version}, and a change came for version {version}")
         try:
-            applied = [document.apply(change, encoding) for change in changes]
+            # What comes before a whole text does not matter, be it right or wrong.
+            applied = [document.apply(change, encoding) for change in changes[whole or 0 :]]
         except BadParams:
             document.is_desynced = True
             raise
@@ -189,6 +191,11 @@ class Documents:
         """Forget a document and return it; `None` if it was not open."""
         uri = identifier.get("uri") if isinstance(identifier, dict) else None
         return self._documents.pop(uri, None) if isinstance(uri, str) else None
+
+
+def _is_whole(change: object) -> bool:
+    """Whether a content change is the whole text."""
+    return isinstance(change, dict) and change.get("range") is None and isinstance(change.get("text"), str)
 
 
 def natural(value: object, name: str) -> int:

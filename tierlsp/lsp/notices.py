@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import IntEnum
 
 logger = logging.getLogger(__name__)
@@ -34,9 +34,12 @@ class Notices:
         logger.warning("%s", message)
         self._notify("window/showMessage", {"type": int(level), "message": f"tierlsp: {plain(message)}"})
 
-    def cured(self, prefix: str) -> None:
-        """Say that every cause whose name begins with `prefix` is gone, so that it may be told of again."""
-        self._shown = {cause for cause in self._shown if not cause.startswith(prefix)}
+    def cured(self, prefix: str, but_not: Collection[str] = ()) -> None:
+        """Say that every cause whose name begins with `prefix` is gone, so that it may be told of again.
+
+        Those in `but_not` are still there.
+        """
+        self._shown = {cause for cause in self._shown if not cause.startswith(prefix) or cause in but_not}
 
 
 def plain(text: str) -> str:

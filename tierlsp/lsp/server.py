@@ -18,6 +18,7 @@ from tierlsp.lsp.configuration import Configuration
 from tierlsp.lsp.dispatch import Dispatcher, Life
 from tierlsp.lsp.handlers.commands import execute_command
 from tierlsp.lsp.handlers.completion import completion
+from tierlsp.lsp.handlers.folders import folders_changed
 from tierlsp.lsp.handlers.initialize import initialize
 from tierlsp.lsp.handlers.inline_completion import inline_completion
 from tierlsp.lsp.handlers.text_sync import did_change, did_close, did_open
@@ -59,10 +60,12 @@ class Server:
             notifications={
                 "initialized": self._initialized,
                 "workspace/didChangeConfiguration": lambda params: self._configuration.did_change(params),
+                "workspace/didChangeWorkspaceFolders": functools.partial(folders_changed, self.session),
             },
             first=preload,
         )
         self._configuration = Configuration(self.session, self._typed)
+        self._is_settled = False
         bind = functools.partial
         self._dispatcher = Dispatcher(
             self._writer.send,
@@ -110,7 +113,10 @@ class Server:
         return result
 
     def _initialized(self, params: Any) -> None:
-        """The session runs and what is imported late is there: whatever lives now lives long."""
+        """The session runs and what is imported late is there: whatever lives now lives long. Counts once a session."""
+        if self._is_settled:
+            return
+        self._is_settled = True
         # Full collections over the imported modules took 20 to 40 ms of a key press; what exists now is left out of
         # them, and the thresholds make the rest rare (figures in docs/, "Garbage collection").
         gc.collect()

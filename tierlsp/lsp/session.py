@@ -27,6 +27,7 @@ from tierlsp.privacy.exclude import Exclusion
 from tierlsp.settings import (
     Layer,
     Loaded,
+    Settings,
     editor_layer,
     initialization_layer,
     load,
@@ -90,7 +91,7 @@ class Session:
     def begin(self, client: Client, roots: list[str], options: object) -> None:
         """Take what `initialize` says, read the settings and build the parts."""
         self.client = client
-        self.roots = [path for uri in roots if (path := path_of(uri)) is not None]
+        self.roots = _paths_of(roots)
         self._initialization = initialization_layer(options)
         self.reload()
 
@@ -99,16 +100,24 @@ class Session:
         self._editor = editor_layer(section)
         self.reload()
 
-    def reload(self) -> None:
-        """Read every source of settings again, and rebuild what they change."""
+    def change_folders(self, added: list[str], removed: list[str]) -> None:
+        """Take changes to the workspace's folders, given by their URIs."""
+        left = _paths_of(removed)
+        self.roots = list(dict.fromkeys([root for root in self.roots if root not in left] + _paths_of(added)))
+        self.reload(is_moved=True)
+
+    def reload(self, *, is_moved: bool = False) -> None:
+        """Read every source of settings again, and rebuild what they change, or everything if the folders did."""
         loaded = self._load()
-        for problem in loaded.problems:
-            self.notices.say(f"settings.{problem.source}.{problem.key}.{problem.message}", problem.message)
-        if self._parts is not None and loaded.settings == self._parts.settings:
-            return
+        problems = {f"settings.{problem.source}.{problem.message}": problem.message for problem in loaded.problems}
+        self.notices.cured("settings.", but_not=problems)
+        for cause, message in problems.items():
+            self.notices.say(cause, message)
         settings = loaded.settings
         old = self._parts
-        if old is None or old.settings.privacy != settings.privacy:
+        if old is not None and old.settings == settings and not is_moved:
+            return
+        if old is None or is_moved or _is_indexed_otherwise(old.settings, settings):
             self._rebuild_lookup(loaded)
         self._parts = assemble(
             settings,
@@ -169,7 +178,8 @@ class Session:
     # ------------------------------------------------------------------ documents
 
     def opened(self, document: Document) -> None:
-        """A document was opened, or replaced."""
+        """A document was opened, or replaced by another text: a request for the older one is answered with nothing."""
+        self.parts.engine.changed(document.uri)
         if self._is_excluded(document.uri):
             self._excluded.add(document.uri)
         else:
@@ -183,10 +193,14 @@ class Session:
 
     def closed(self, document: Document) -> None:
         """A document was closed."""
+        self.lost(document)
+        self._excluded.discard(document.uri)
+
+    def lost(self, document: Document) -> None:
+        """A document is out of step with the editor, or closed: nothing is made for it or learnt from it."""
         self.parts.engine.closed(document.uri)
         if self._lookup is not None and document.uri not in self._excluded:
             self._lookup.close(document.uri)
-        self._excluded.discard(document.uri)
 
     def gate(self, document: Document, *, is_manual: bool) -> Gate | None:
         """Return why this session offers nothing in `document` now, or `None`."""
@@ -254,6 +268,15 @@ class Session:
             "accepted": self.accepted,
             "paused": self.is_paused,
         }
+
+
+def _paths_of(uris: list[str]) -> list[Path]:
+    return [path for uri in uris if (path := path_of(uri)) is not None]
+
+
+def _is_indexed_otherwise(old: Settings, new: Settings) -> bool:
+    """Whether the embedded completer may read other files under `new` settings than under `old`."""
+    return (old.privacy, old.completion.fallback) != (new.privacy, new.completion.fallback)
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tierlsp.lsp.dispatch import Code, Reply
+from tierlsp.lsp.dispatch import INTERNAL, Code, Reply
 
 if TYPE_CHECKING:
     from tierlsp.lsp.typed_protocol import TypedProtocol
@@ -36,7 +36,7 @@ class Typed:
         notifications: Mapping[str, TypedHandler],
         first: Callable[[], None] = lambda: None,
     ) -> None:
-        """`send` writes a message to the client, whole and in order; `first` is called in the thread before all else."""
+        """`send` writes a message to the client, whole and in order; `first` is called before the imports."""
         self._first = first
         self._send = send
         self._requests = requests
@@ -72,7 +72,15 @@ class Typed:
 
     def request(self, message: dict[str, Any], reply: Reply) -> Callable[[], None]:
         """Handle a request; the value returned cancels it."""
-        self._when_ready(lambda protocol: protocol.take_request(message, reply))
+
+        def handle(protocol: TypedProtocol) -> None:
+            try:
+                protocol.take_request(message, reply)
+            except Exception:
+                logger.exception("the request %s failed", message["method"])
+                reply.error(Code.INTERNAL_ERROR, INTERNAL)
+
+        self._when_ready(handle)
 
         def cancel() -> None:
             reply.error(Code.CANCELLED, "the request was cancelled")
@@ -105,7 +113,7 @@ class Typed:
 
         def send(protocol: TypedProtocol) -> None:
             if not ready.done():
-                ready.set_result(protocol.send_request_async(method, params()))
+                ready.set_result(protocol.ask_client(method, params()))
 
         self._when_ready(send)
         async with asyncio.timeout(timeout_s):

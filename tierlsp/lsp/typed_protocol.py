@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,7 +13,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.protocol import JsonRPCProtocol, default_converter
 from pygls.server import JsonRPCServer
 
-from tierlsp.lsp.dispatch import Code, Reply
+from tierlsp.lsp.dispatch import INTERNAL, Code, Reply
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ class TypedProtocol(JsonRPCProtocol):
         if reply.is_sent:
             return  # It was cancelled while it waited.
         try:
-            structured = self.structure_message(message)
+            structured = self.structure_message(_only(message, "id", "method", "params"))
         except JsonRpcException:
             reply.error(Code.INVALID_PARAMS, f"the parameters of {message['method']!r} are not what LSP says")
             return
@@ -66,7 +68,7 @@ class TypedProtocol(JsonRPCProtocol):
     def take_notification(self, message: dict[str, Any]) -> None:
         """Decode and handle a notification. One that cannot be decoded is dropped."""
         try:
-            structured = self.structure_message(message)
+            structured = self.structure_message(_only(message, "method", "params"))
         except JsonRpcException:
             logger.warning("%s is dropped: its parameters are not what LSP says", message["method"])
             return
@@ -79,12 +81,25 @@ class TypedProtocol(JsonRPCProtocol):
             logger.debug("an answer came to a request that was not made")
             return
         try:
-            structured = self.structure_message(message)
+            structured = self.structure_message(_only(message, "id", "error" if "error" in message else "result"))
         except JsonRpcException:
             error = types.ResponseError(code=int(Code.INVALID_REQUEST), message="the answer cannot be read")
             self._handle_response(id_, None, error)
             return
         self.handle_message(structured)
+
+    def ask_client(self, method: str, params: Any) -> asyncio.Future[Any]:
+        """Send a request of ours; the future gets the client's answer. Cancelling it forgets the request."""
+        id_ = str(uuid.uuid4())
+        future: asyncio.Future[Any] = self.send_request_async(method, params, msg_id=id_)
+
+        def forget(future: asyncio.Future[Any]) -> None:
+            # pygls keeps both for ever where no answer comes, and the type where an error does.
+            self._request_futures.pop(id_, None)
+            self._result_types.pop(id_, None)
+
+        future.add_done_callback(forget)
+        return future
 
     def withdraw(self, id_: str | int) -> None:
         """Cancel a request that is being handled."""
@@ -100,13 +115,21 @@ class TypedProtocol(JsonRPCProtocol):
         if error is not None:
             # pygls puts the traceback into `data`, and for its internal errors the exception's text into `message`.
             is_ours = error.code != int(Code.INTERNAL_ERROR)
-            sentence = error.message if is_ours else "tierlsp could not handle the request; the log has the details"
-            reply.error(error.code, sentence)
+            reply.error(error.code, error.message if is_ours else INTERNAL)
         else:
             reply.result(self._converter.unstructure(result))
 
     def _send_data(self, data: Any) -> None:
         self._send(self._converter.unstructure(data))
+
+
+def _only(message: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """Return the named parts of `message` in a right wrapping.
+
+    pygls takes a message without `jsonrpc` for no message, one with another version for none of its business, and a
+    request with a key `error` for an answer: each would stay unanswered.
+    """
+    return {"jsonrpc": "2.0"} | {key: message[key] for key in keys if key in message}
 
 
 def _function_of(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -66,12 +66,13 @@ class Framer:
             yield body
 
     def recover(self, body: bytes) -> None:
-        """Say that `body` is no JSON: if it swallowed the header of another message, go back to there."""
+        """Say that `body` is no JSON: if it swallowed another message's header, or a part of one, go back to there."""
         header = _find_header(body, 0)
         if header:
             logger.warning("a message had a wrong length; going on at the next header")
-            self._buffer[:0] = body[header.start :]
-            self._searched = 0
+        # Where no whole header is, the last bytes may be the beginning of one. If not, they are skipped as any others.
+        self._buffer[:0] = body[header.start if header else -HEADER_LINE_BYTES :]
+        self._searched = 0
 
     def _next(self) -> bytes | None:
         buffer = self._buffer

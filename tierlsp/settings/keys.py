@@ -169,8 +169,8 @@ KEYS: tuple[Key, ...] = (
         WordOrInteger("adaptive", Integer(0, 10_000)),
         "adaptive",
         Trust.FREE,
-        'How long typing must pause before a model is asked: as measured ("adaptive"), or milliseconds.',
-        is_idle=True,
+        "How long typing must pause before a model is asked, in milliseconds. "
+        '"adaptive" asks at once, one generation at a time, and drops it as soon as typing goes another way.',
     ),
     Key(
         "completion.multiline",

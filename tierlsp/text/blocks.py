@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tierlsp.text.brackets import CLOSERS, OPENERS, is_only, scan
-from tierlsp.text.languages import Language
+from tierlsp.text.language import Language
 
 _FIRST_WORD = re.compile(r"\w+|\S")
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
-from tierlsp.text.languages import Language
+from tierlsp.text.language import Language
 
 OPENERS = "([{"
 CLOSERS = ")]}"
@@ -132,14 +132,14 @@ def _end_of(text: str, start: int, mode: Mode) -> int | None:
     return None if match is None else match.end()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _string_end(mode: Mode) -> re.Pattern[str]:
     """Return the pattern for the end of a string. There are as many as kinds of quotes."""
     ends = re.escape(mode.end) if mode.is_long else f"{re.escape(mode.end)}|\n"
     return re.compile(rf"(?:\\.|(?!{ends}).)*+(?:{ends})", re.DOTALL)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _beginnings(language: Language) -> re.Pattern[str]:
     """Return the pattern for a bracket, or the beginning of a string or comment. There are as many as languages."""
     marks = [begin for begin, _ in language.long_strings + language.block_comments]

@@ -1,60 +1,11 @@
-"""Facts about languages: how comments and strings are marked, and how a block begins, goes on and ends.
-
-They are rules of thumb for one line at a time, not grammars. Where a fact is missing the caller does less, so a
-language that is not listed is served with fewer cuts and no wrong ones.
-"""
+"""The facts about each language."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
-
-class Blocks(StrEnum):
-    """By what a block is recognised."""
-
-    BRACES = "braces"
-    INDENT = "indent"
-    """By indentation alone: nothing marks its end."""
-    WORDS = "words"
-    """By words such as `do` and `end`."""
-    TAGS = "tags"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """What is known of one language."""
-
-    name: str
-    line_comments: tuple[str, ...] = ()
-    """Marks that make a comment of the rest of the line."""
-    block_comments: tuple[tuple[str, str], ...] = ()
-    """Pairs of marks around a comment that may run over lines."""
-    comments_need_blank: bool = False
-    """Whether a line comment's mark counts only at the start of a line or after a blank, as `#` in a shell."""
-    quotes: str = "\"'"
-    """Characters that begin and end a string on one line."""
-    long_strings: tuple[tuple[str, str], ...] = ()
-    """Pairs of marks around a string that may run over lines."""
-    has_char_literals: bool = False
-    """Whether `'` stands around exactly one character, and alone means something else, as a lifetime in Rust."""
-    blocks: Blocks = Blocks.NONE
-    opener: re.Pattern[str] | None = None
-    """Searched in a line without its indentation and comment: whether it opens a block by other means than an
-    opening bracket at its end."""
-    continuations: frozenset[str] = frozenset()
-    """First words of a line that carries a block on at the level of the line that opened it, such as `else`; with
-    the character that must follow, where the word alone says nothing, as in `public:`."""
-    continuable: frozenset[str] = frozenset()
-    """First words of the lines that can be carried on so; empty where any line can."""
-    ends: frozenset[str] = frozenset()
-    """First words of a line that ends a block, such as `end`."""
-    is_prose: bool = False
-    """Whether sentences, fences and lone brackets are what one writes in it."""
-    has_code_brackets: bool = True
-    """Whether every bracket outside of strings and comments has its partner."""
+from tierlsp.text.language import Blocks, Language
 
 
 def language_of(language_id: str) -> Language:
@@ -97,9 +48,7 @@ _PYTHON = Language(
     line_comments=("#",),
     long_strings=(*_TRIPLE_QUOTES, ("'''", "'''")),
     blocks=Blocks.INDENT,
-    opener=re.compile(
-        r"^(?:async\s+)?(?:def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b.*:$"
-    ),
+    opener=re.compile(r"^(?:async\s+)?(?:def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b.*:$"),
     continuations=_words("else elif except finally case"),
     continuable=_words("if elif else for while try except match case async"),
 )
@@ -180,9 +129,7 @@ LANGUAGES: dict[str, Language] = {
             ends=_words("endif endforeach endfor endwhile endswitch"),
         ),
         _PYTHON,
-        replace(
-            _PYTHON, name="gdscript", continuations=_words("else elif"), continuable=_words("if elif for while")
-        ),
+        replace(_PYTHON, name="gdscript", continuations=_words("else elif"), continuable=_words("if elif for while")),
         _YAML,
         replace(_YAML, name="toml", long_strings=_TRIPLE_QUOTES, opener=None, blocks=Blocks.NONE),
         replace(_YAML, name="ini", line_comments=("#", ";"), opener=None, blocks=Blocks.NONE, quotes=""),

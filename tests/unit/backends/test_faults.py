@@ -301,6 +301,15 @@ async def test_the_time_limit_counts_from_the_call_and_not_from_the_last_byte(di
         await backend.aclose()
 
 
+async def test_a_server_that_falls_silent_is_given_up_long_before_the_end_of_its_time(dialect: Dialect) -> None:
+    limits = Limits(generation=Patience(first_byte_ms=5_000, stall_ms=50, total_ms=5_000))
+    async with FaultServer(dialect, faults.text_then_nothing) as server:
+        backend = open_at(server.url, dialect, limits)
+        with pytest.raises(Unavailable, match="stopped in the middle"):
+            await chunks_of(backend)
+        await backend.aclose()
+
+
 async def test_the_body_of_an_answer_that_is_done_may_stay_open(dialect: Dialect) -> None:
     async def answer(exchange: Exchange, dialect: Dialect) -> None:
         await exchange.start_chunked(dialect.content_type)

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tierlsp.backends.payload import (
@@ -20,6 +20,7 @@ from tierlsp.backends.payload import (
 from tierlsp.errors import Garbled
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=40)))
 def test_lines_are_cut_at_line_feeds_only_however_the_bytes_come(pieces: list[bytes]) -> None:
     splitter = LineSplitter(10_000)
@@ -37,6 +38,7 @@ def test_a_line_is_as_long_as_the_limit_and_no_longer() -> None:
         list(splitter.feed(b"456"))
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=())))
 def test_every_text_can_be_sent_and_whole_texts_are_not_changed(text: str) -> None:
     sent = json.loads(encode({"text": text}).decode())["text"]
@@ -108,6 +110,7 @@ def test_text_of_the_wrong_type_is_garbled_where_it_is_the_answer() -> None:
         text_in({"text": 1}, "text", "it")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2_000))
 def test_what_a_server_says_fits_on_one_line(data: bytes) -> None:
     shown = excerpt(data)

@@ -222,13 +222,13 @@ async def test_past_the_budget_the_first_whole_lines_answer_and_the_rest_is_kept
 
 async def test_a_single_line_place_stops_the_model_at_the_lines_end() -> None:
     rig = await Rig().ready()
-    future = rig.later("x = foo(█)\ny = 1\n")
+    future = rig.later("total = █ + 1\nprint(total)\n")
     await settle()
     assert "\n" in rig.backend.requests[0].stop
-    rig.backend.say("a, b")
+    rig.backend.say("sum(xs)")
     rig.backend.say("\nmore")
     await settle()
-    assert future.result().text == "a, b"
+    assert future.result().text == "sum(xs)"
     assert len(rig.backend.closed) == 1
 
 

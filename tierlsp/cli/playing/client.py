@@ -272,7 +272,7 @@ async def start_client(command: Sequence[str], clock: Clock) -> Client:
 def server_command(config_file: Path | None, sets: Sequence[str]) -> list[str]:
     """Return the command that starts the server of this very package, with the person's settings."""
     command = [sys.executable]
-    if Path.cwd() != Path(tierlsp.__file__).parents[1]:
+    if not _is_run_from_source():
         # A folder named `tierlsp` where the person happens to stand must not be run instead.
         command.append("-P")
     command += ["-m", "tierlsp"]
@@ -280,3 +280,12 @@ def server_command(config_file: Path | None, sets: Sequence[str]) -> list[str]:
         command.append(f"--config={config_file}")
     command += [f"--set={assignment}" for assignment in sets]
     return [*command, "serve", "--stdio", "--log-level=error"]
+
+
+def _is_run_from_source() -> bool:
+    """Whether this package was found because the person stands in the folder that holds it."""
+    try:
+        return Path.cwd() == Path(tierlsp.__file__).parents[1]
+    except FileNotFoundError:
+        # The folder in which the person stands has been removed.
+        return False

@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
+from tierlsp.cli.language_ids import language_id_of
 from tierlsp.cli.playing.typist import MEDIAN_GAP_MS
 from tierlsp.completion.gate import MAX_DOCUMENT_CHARS
 from tierlsp.errors import TierlspError
-from tierlsp.text.languages import language_of
 from tierlsp.text.lines import indent_width, is_blank, split_lines
 
 DEFAULT_FILE = "locks.py"
@@ -73,7 +73,7 @@ def load_material(file: Path | None, wanted_chars: int) -> Material:
     return Material(
         path=path,
         root=path.parent if file is None else root_of(path),
-        language=language_of(path.name),
+        language=language_id_of(path.name),
         above=tuple(lines[:start]),
         target="\n".join(lines[start:end]),
         below=tuple(lines[end:]),

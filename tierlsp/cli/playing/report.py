@@ -117,12 +117,12 @@ def _right(figures: Figures) -> str:
     if not figures.shown:
         return "none was shown"
     share = figures.right_chars / figures.shown_chars
-    return f"{share:.0%} of its characters; {figures.shown_right} of {figures.shown} texts to the end"
+    return f"{share:.0%} of characters; {figures.shown_right} of {figures.shown} texts to the end"
 
 
 def _start(readiness: Readiness) -> str:
     waited = "index and model ready" if readiness.is_ready else "index or model not ready"
-    return f"in {readiness.started_ms / 1000:.2f} s; {waited} after {readiness.ready_ms / 1000:.2f} s"
+    return f"in {readiness.started_ms / 1000:.2f} s; {waited} in {readiness.ready_ms / 1000:.2f} s"
 
 
 def _how_to_go_on(described: Described) -> str:

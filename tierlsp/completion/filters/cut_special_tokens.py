@@ -11,7 +11,8 @@ from functools import lru_cache
 from tierlsp.backends.families import all_special_tokens
 from tierlsp.completion.filters.base import Cut
 from tierlsp.completion.site import Site
-from tierlsp.text.languages import Blocks, Language, language_of
+from tierlsp.text.language import Language
+from tierlsp.text.languages import language_of
 from tierlsp.text.surroundings import has_nearby
 
 NAME = "cut_special_tokens"
@@ -38,6 +39,9 @@ _PIPE_LANGUAGES = frozenset({"elm", "fsharp"})
 
 _WHOLE_PIPE_TOKEN = r"<\|[A-Za-z_]+\|>"
 
+_TAGS = ("<s>", "</s>", "<PRE>")
+"""Tokens that are tags where there are tags."""
+
 _FILE_HEADER = re.compile(r"(?:\A|(?<=\n))\+{5} ")
 """Codestral begins another file with it."""
 
@@ -62,13 +66,14 @@ def _is_code(token: str, before: str, site: Site, language: Language) -> bool:
 
     `<s>` and `<PRE>` are tags, `env[PREFIX]` and `List<EOT>` stand where the file has such names.
     """
-    name = token.strip("<>[]/")
-    if not name.isalnum():
+    if token not in _tokens():
         return False
-    is_markup = language.blocks is Blocks.TAGS or language.is_prose or not language.has_code_brackets
-    if is_markup and token[0] == "<":
+    if token in _TAGS and not language.has_code_brackets:
         return True
+    name = token.strip("<>[]/")
     pattern = rf"<{name}\b" if token.startswith("</") else rf"\b{name}\b"
+    if not name.replace("_", "").isalnum():
+        return False
     return re.search(pattern, before) is not None or has_nearby(site.cursor, re.compile(pattern))
 
 

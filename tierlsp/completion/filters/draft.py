@@ -14,6 +14,8 @@ class DraftLine(NamedTuple):
     """The line from its beginning, without the blanks at its end; the first one has the cursor's prefix."""
     start: int
     """Offset in the text at which the line begins."""
+    end: int
+    """Offset in the text of its line end."""
     is_blank: bool
 
 
@@ -27,6 +29,6 @@ def decided_lines(text: str, site: Site, is_final: bool) -> list[DraftLine]:
     for index, line in enumerate(lines):
         full = line if index else site.cursor.prefix + line
         full = full.rstrip()
-        drafts.append(DraftLine(full, start, not full))
+        drafts.append(DraftLine(full, start, start + len(line), not full))
         start += len(line) + 1
     return drafts

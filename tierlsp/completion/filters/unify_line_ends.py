@@ -1,4 +1,4 @@
-"""Line ends are `\\n` for the filters that follow, whatever the model has learnt from files with others."""
+"""Line ends are line feeds for the filters that follow, whatever the model has learnt from files with others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tierlsp.completion.site import Site
 
 
 def unify_line_ends(text: str, site: Site, is_final: bool) -> Cut:
-    """Make `\\n` of `\\r\\n` and of a lone `\\r`. A `\\r` at the end waits for what follows it."""
+    """Make line feeds of carriage returns, with or without one behind them. One at the end waits for what follows."""
     if "\r" not in text:
         return Cut(text)
     if not is_final:

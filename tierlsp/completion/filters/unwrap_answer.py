@@ -1,14 +1,16 @@
-"""Models that were taught to chat answer instead of completing: they think aloud, say "Here is the code:", and put it
-into a Markdown fence. What is wanted is what stands in the fence.
+"""Models that were taught to chat answer where they should complete.
+
+They think aloud, say "Here is the code:", and put it into a Markdown fence. What is wanted is what stands in it.
 """
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from tierlsp.completion.filters.base import Cut
 from tierlsp.completion.site import Site
-from tierlsp.text.brackets import scan
+from tierlsp.text.brackets import CODE, scan
 from tierlsp.text.languages import language_of
 from tierlsp.text.surroundings import has_nearby, is_in_long_string
 
@@ -55,31 +57,141 @@ _FENCE = re.compile("`{3,}")
 
 _OPENING_FENCE = re.compile(r"`{3,}[ \t]*[\w+#.-]*[ \t]*(?:\n|\Z)")
 
-_THOUGHT = re.compile("|".join(re.escape(mark) for pair in THOUGHTS for mark in pair))
+_BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
 
-_LONGEST_MARK = max(len(mark) for pair in THOUGHTS for mark in pair)
+_MARKS = tuple(mark for pair in THOUGHTS for mark in pair)
+
+_TAG = re.compile("|".join(re.escape(mark) for mark in _MARKS if mark.startswith("<")))
+"""Thinking that begins behind the code. `[THINK]` is left out, since it may be an index."""
+
+
+class _Head(NamedTuple):
+    """What stands in front of the code."""
+
+    length: int
+    is_fenced: bool = False
+    is_open: bool = False
+    """Whether it is not over yet, or cannot be told from code yet."""
+
+
+class _Rules(NamedTuple):
+    """What the place of the cursor allows to take for an answer."""
+
+    has_fences: bool
+    has_sentences: bool
 
 
 def unwrap_answer(text: str, site: Site, is_final: bool) -> Cut:
     """Take away thinking, sentences and the fence in front of the code; end it where one of them follows."""
-    language = language_of(site.cursor.language)
-    has_sentences = not language.is_prose and not _is_in_words(site)
-    head = _head(text, is_final, has_fence=not language.is_prose, has_sentences=has_sentences)
-    if head is None:
-        return Cut("", stop=False, reason=NAME if is_final else None)
+    rules = _rules_at(site)
+    head = _read_head(text, rules, is_final)
+    if head.is_open:
+        return Cut("", reason=NAME if is_final else None)
     body = text[head.length :]
-    reason = NAME if head.length else None
-    end = _end(body, site, has_sentences, is_fenced=head.is_fenced, has_fence=not language.is_prose)
+    end = _find_end(body, site, rules, head.is_fenced, is_final)
     if end is not None:
         return Cut(body[:end], stop=True, reason=NAME)
-    return Cut(body if is_final else _without_undecided(body, has_sentences), reason=reason)
+    if not is_final:
+        body = body[: _decided_length(body, rules)]
+    return Cut(body, reason=NAME if head.length else None)
 
 
-class _Head:
-    """What stands in front of the code."""
+def _rules_at(site: Site) -> _Rules:
+    """Sentences belong into comments, strings and prose; fences into prose."""
+    language = language_of(site.cursor.language)
+    is_in_words = scan(site.cursor.prefix, language).mode != CODE or is_in_long_string(site.cursor)
+    return _Rules(not language.is_prose, not language.is_prose and not is_in_words)
 
-    __slots__ = ("is_fenced", "length")
 
-    def __init__(self) -> None:
-        self.length = 0
-        self.is_fenced = False
+def _read_head(text: str, rules: _Rules, is_final: bool) -> _Head:
+    """Return what stands in front of the code: thoughts, sentences, and an opening fence as the last of it."""
+    length = 0
+    while True:
+        start = length + len(text[length:]) - len(text[length:].lstrip(" \t\n"))
+        rest = text[start:]
+        if not rest:
+            return _Head(length)
+        if rules.has_fences and rest.startswith("```"):
+            return _read_fence(text, start, is_final)
+        step = _read_thought(rest, is_final)
+        if not step and rules.has_sentences:
+            step = _read_sentence(rest, is_final)
+        if step < 0 or (not is_final and rules.has_fences and rest in ("`", "``")):
+            return _Head(length, is_open=True)
+        if not step:
+            return _Head(length)
+        length = _end_of_blank_lines(text, start + step)
+
+
+def _read_fence(text: str, start: int, is_final: bool) -> _Head:
+    match = _OPENING_FENCE.match(text, start)
+    if match is None:
+        # The code stands on the fence's line.
+        fence = _FENCE.match(text, start)
+        return _Head(fence.end() if fence else start, is_fenced=True)
+    return _Head(match.end(), is_fenced=True, is_open=not is_final and match.end() == len(text) and text[-1] != "\n")
+
+
+def _read_thought(rest: str, is_final: bool) -> int:
+    """Return the length of the thought that `rest` begins with, 0 if there is none, -1 if it goes on."""
+    for begin, end in THOUGHTS:
+        if rest.startswith(begin):
+            found = rest.find(end)
+            return -1 if found < 0 else found + len(end)
+        if rest.startswith(end):
+            # The prompt's template has begun the thought.
+            return len(end)
+    return -1 if not is_final and any(mark.startswith(rest) for mark in _MARKS) else 0
+
+
+def _read_sentence(rest: str, is_final: bool) -> int:
+    """Return the length of the sentence that `rest` begins with, 0 if there is none, -1 if it cannot be told yet."""
+    line, line_end, _ = rest.partition("\n")
+    if not line_end and not is_final:
+        return -1 if _may_be_sentence(line) else 0
+    return len(line) + len(line_end) if _is_sentence(line) else 0
+
+
+def _is_sentence(line: str) -> bool:
+    return line.startswith(LEADERS) and line.rstrip()[-1] in ".:!?"
+
+
+def _may_be_sentence(line: str) -> bool:
+    return bool(line) and any(leader.startswith(line) or line.startswith(leader) for leader in LEADERS)
+
+
+def _end_of_blank_lines(text: str, start: int) -> int:
+    match = _BLANK_LINES.match(text, start)
+    return match.end() if match else start
+
+
+def _find_end(body: str, site: Site, rules: _Rules, is_fenced: bool, is_final: bool) -> int | None:
+    """Return where the code is over: at a fence, a thought, or a line that is a sentence; `None` if it goes on."""
+    ends: list[int] = []
+    if rules.has_fences and (fence := _FENCE.search(body)) and (is_fenced or not has_nearby(site.cursor, _FENCE)):
+        ends.append(fence.start())
+    if tag := _TAG.search(body):
+        ends.append(tag.start())
+    if rules.has_sentences:
+        start = 0
+        lines = body.split("\n")
+        for line in lines if is_final else lines[:-1]:
+            if _is_sentence(line):
+                ends.append(start)
+                break
+            start += len(line) + 1
+    return min(ends, default=None)
+
+
+def _decided_length(body: str, rules: _Rules) -> int:
+    """Return how much of `body` cannot become a fence, a thought or a sentence."""
+    length = len(body)
+    if rules.has_fences:
+        length -= min(2, len(body) - len(body.rstrip("`")))
+    tag = body.rfind("<", -max(map(len, _MARKS)))
+    if tag >= 0 and any(mark.startswith(body[tag:]) for mark in _MARKS):
+        length = min(length, tag)
+    line_start = body.rfind("\n") + 1
+    if rules.has_sentences and _may_be_sentence(body[line_start:]):
+        length = min(length, line_start)
+    return length

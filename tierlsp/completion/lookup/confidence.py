@@ -1,8 +1,28 @@
-"""How sure a guess is, and from where on it is shown."""
+"""How sure a guess is, and from where on it is shown.
+
+Two logistic models, fitted by `python -m bench.lookup_fit` to some thousand places in source trees that the report
+of `bench.lookup` leaves out, line ends among them (where showing anything is wrong). Of a dozen features these four
+carried nearly all: with all of them, the share answered at the same precision rose by one point in fifty.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import exp, log1p
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A text to insert, and what speaks for it."""
+
+    text: str
+    matched: int
+    """Tokens before the cursor that stand before the best source too."""
+    share: float
+    """The share of the vote's weight that is for the text."""
+    voters: int
+    """How many places are for it."""
+
 
 LINE_GATE = 0.65
 PREFIX_GATE = 0.85
@@ -10,13 +30,22 @@ MIN_PREFIX_CHARS = 6
 MIN_PREFIX_SHARE = 0.8
 
 
-def line_confidence(matched: int, share: float, voters: int, chars: int) -> float:
-    """Return how likely it is, from 0 to 1, that a guess is the exact rest of the line."""
-    score = -1.0 + 0.9 * log1p(matched) + 3.5 * share + 0.65 * log1p(voters) - 1.0 * log1p(chars)
-    return 1.0 / (1.0 + exp(-score))
+def line_confidence(evidence: Evidence) -> float:
+    """Return how likely it is, from 0 to 1, that the text is the exact rest of the line."""
+    return _logistic(evidence, -1.0, 0.9, 3.5, 0.65, -1.0)
 
 
-def prefix_confidence(matched: int, share: float, voters: int, chars: int) -> float:
-    """Return how likely it is that the rest of the line begins with a text."""
-    score = -1.4 + 0.9 * log1p(matched) + 3.8 * share + 0.65 * log1p(voters) - 1.0 * log1p(chars)
+def prefix_confidence(evidence: Evidence) -> float:
+    """Return how likely it is that the rest of the line begins with the text."""
+    return _logistic(evidence, -1.4, 0.9, 3.8, 0.65, -1.0)
+
+
+def _logistic(evidence: Evidence, bias: float, matched: float, share: float, voters: float, chars: float) -> float:
+    score = (
+        bias
+        + matched * log1p(evidence.matched)
+        + share * evidence.share
+        + voters * log1p(evidence.voters)
+        + chars * log1p(len(evidence.text))
+    )
     return 1.0 / (1.0 + exp(-score))

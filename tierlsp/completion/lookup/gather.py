@@ -10,17 +10,24 @@ from tierlsp.completion.lookup.context import Context, Probe
 from tierlsp.completion.lookup.tape import Tape
 from tierlsp.completion.lookup.tokens import END_OF_LINE, SHALLOWER, token_id, token_spans
 
-MAX_CANDIDATES = 192
-"""Places that may vote on one guess. Each costs about 1.5 µs."""
+MAX_CANDIDATES = 128
+"""Places that may vote on one guess. Each costs about 4 µs. With 192 the exact lines are half a point more."""
 
-MAX_PER_LEVEL = 128
+MAX_PER_LEVEL = 96
 """Places that one key may bring, so that the shorter keys are heard too."""
 
-MAX_STEPS = 768
+MAX_STEPS = 400
 """Links followed under one key. A link costs 0.1 µs, more than a candidate only where most do not fit the word."""
 
 LEVEL_TOKENS = (4, 2, 1)
 """How many tokens each of the `Keys` covers."""
+ENOUGH = (MAX_CANDIDATES, 24, 1)
+"""Places found so far that make it needless to look under a shorter key."""
+SINGLE = 2
+"""The level of the last resort, asked only where the others found nothing."""
+
+MAX_WORDS = 20_000
+"""Words remembered between guesses: about 2 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +56,36 @@ class Candidate(NamedTuple):
     """Tokens before it that are the same as before the cursor."""
 
 
-def gather(sources: Sequence[Source], context: Context) -> list[Candidate]:
+class Words:
+    """The words behind token ids, as far as they were needed lately. Reading one from its line takes 5 µs."""
+
+    def __init__(self) -> None:
+        self._words: dict[int, str] = {}
+
+    def at(self, tape: Tape, position: int) -> str:
+        """Return the text of the token at `position`, which must be one of a line's own."""
+        token = tape.tokens[position]
+        word = self._words.get(token)
+        if word is None:
+            record = tape.record_at(position)
+            line = tape.line(record)
+            start, end = token_spans(line)[position - tape.start(record) - 1]
+            if len(self._words) >= MAX_WORDS:
+                self._words.clear()
+            word = self._words[token] = line[start:end]
+        return word
+
+
+def gather(sources: Sequence[Source], context: Context, words: Words) -> list[Candidate]:
     """Return places with the same tokens before them as the cursor, those under the longest key first.
 
     Sources are searched in their order, each from its newest position.
     """
-    search = _Search(context)
+    search = _Search(sources, context, words)
     for level, probe, shift in _plan(context):
-        if search.is_full:
+        if len(search.found) >= ENOUGH[level]:
             break
-        if level == len(LEVEL_TOKENS) - 1 and search.found:
-            break
-        search.level(sources, level, probe, shift)
+        search.level(level, probe, shift)
     return search.found
 
 
@@ -68,7 +93,7 @@ def _plan(context: Context) -> list[tuple[int, Probe, int]]:
     """Return the keys to look under, longest first, and how far behind the wanted place each of them leads."""
     plan: list[tuple[int, Probe, int]] = []
     for level, tokens in enumerate(LEVEL_TOKENS):
-        if context.word_probe is not None and level < 2 and context.word_probe.tokens >= tokens:
+        if context.word_probe is not None and level != SINGLE and context.word_probe.tokens >= tokens:
             plan.append((level, context.word_probe, 1))
         if context.probe.tokens >= tokens:
             plan.append((level, context.probe, 0))
@@ -78,67 +103,75 @@ def _plan(context: Context) -> list[tuple[int, Probe, int]]:
 class _Search:
     """The places found so far for one context."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, sources: Sequence[Source], context: Context, words: Words) -> None:
         self.found: list[Candidate] = []
+        self._sources = sources
         self._nearest_first = context.nearest_first
+        self._second = _second_on_line(context)
         self._word = context.word
-        self._word_id = token_id(context.word) if context.word else 0
-        self._fits: dict[int, bool] = {}
-        self._seen: set[tuple[int, int]] = set()
+        self._words = words
+        # Token ids of which it is known whether they begin with the word at the cursor.
+        self._fits: dict[int, bool] = {token_id(context.word): True} if context.word else {}
+        self._seen: list[set[int]] = [set() for _ in sources]
 
     @property
-    def is_full(self) -> bool:
-        return len(self.found) >= MAX_CANDIDATES
+    def room(self) -> int:
+        """How many more places are wanted."""
+        return MAX_CANDIDATES - len(self.found)
 
-    def level(self, sources: Sequence[Source], level: int, probe: Probe, shift: int) -> None:
+    def level(self, level: int, probe: Probe, shift: int) -> None:
         """Add the places under one key."""
         steps = MAX_STEPS
-        room = min(MAX_PER_LEVEL, MAX_CANDIDATES - len(self.found))
+        room = min(MAX_PER_LEVEL, self.room)
         least = LEVEL_TOKENS[level] - shift
-        for index, source in enumerate(sources):
+        for source, seen in zip(self._sources, self._seen, strict=True):
             positions = source.tape.positions(level, probe.keys[level], steps)
-            steps -= len(positions)
-            for position in positions:
-                if room and self._add(index, source, position - shift, least):
-                    room -= 1
-            if not room or steps <= 0:
-                return
+            if positions:
+                steps -= len(positions)
+                room -= self._add(source, seen, positions, shift, least, room)
+                if room <= 0 or steps <= 0:
+                    return
 
-    def _add(self, index: int, source: Source, position: int, least: int) -> bool:
-        """Add one place, if it is new and at least `least` tokens before it match."""
+    def _add(self, source: Source, seen: set[int], positions: Sequence[int], shift: int, least: int, room: int) -> int:
+        """Add up to `room` places with at least `least` matching tokens before them; return how many."""
         tape = source.tape
-        if tape.tokens[position - 1] != self._nearest_first[0] or (index, position) in self._seen:
-            return False
-        if self._word and not self._fits_word(tape, position):
-            return False
-        record = tape.record_at(position)
-        if record == source.cursor_record:
-            return False
-        matched = match_length(tape, position, self._nearest_first, source.barrier)
-        if matched < least:
-            return False
-        self._seen.add((index, position))
-        self.found.append(Candidate(source, record, position, matched))
-        return True
+        tokens = tape.tokens
+        nearest = self._nearest_first[0]
+        second = self._second if least > 1 else 0
+        found: list[Candidate] = []
+        for position in positions:
+            at = position - shift
+            # Most that do not belong here fell into the same bucket by chance: tell them by two tokens.
+            if tokens[at - 1] != nearest or (second and tokens[at - 2] != second) or at in seen:
+                continue
+            if self._word and not self._fits_word(tape, at):
+                continue
+            matched = match_length(tape, at, self._nearest_first, source.barrier)
+            if matched < least:
+                continue
+            record = tape.record_at(at)
+            if record != source.cursor_record:
+                seen.add(at)
+                found.append(Candidate(source, record, at, matched))
+                if len(found) >= room:
+                    break
+        self.found += found
+        return len(found)
 
     def _fits_word(self, tape: Tape, position: int) -> bool:
         """Whether the token at `position` begins with what is typed of the one at the cursor."""
         token = tape.tokens[position]
-        if token == self._word_id:
-            return True
         fits = self._fits.get(token)
         if fits is None:
-            fits = token > SHALLOWER and word_at(tape, position).startswith(self._word)
+            fits = token > SHALLOWER and self._words.at(tape, position).startswith(self._word)
             self._fits[token] = fits
         return fits
 
 
-def word_at(tape: Tape, position: int) -> str:
-    """Return the text of the token at `position`, which must be one of a line's own."""
-    record = tape.record_at(position)
-    line = tape.line(record)
-    start, end = token_spans(line)[position - tape.start(record) - 1]
-    return line[start:end]
+def _second_on_line(context: Context) -> int:
+    """Return the second token before the cursor if it stands on the same line, else 0."""
+    nearest_first = context.nearest_first
+    return nearest_first[1] if nearest_first[0] > SHALLOWER else 0
 
 
 def match_length(tape: Tape, position: int, nearest_first: Sequence[int], barrier: int) -> int:

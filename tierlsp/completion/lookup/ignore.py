@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec, Pattern
+    from pathspec import GitIgnoreSpec
 
 MAX_RULES_BYTES = 100_000
 """A larger `.gitignore` is no such thing."""
@@ -52,7 +52,8 @@ def rules_in(directory: str) -> Generator[None, None, Rules | None]:
     # Imported here, on the worker's thread, since it takes 40 ms and many workspaces need none of it.
     from pathspec import GitIgnoreSpec
 
-    patterns: list[Pattern] = []
+    # The pattern's type has another name in each major version of pathspec.
+    patterns: list[Any] = []
     for line in data.decode("utf-8", "replace").splitlines():
         yield
         try:
@@ -66,19 +67,22 @@ def rules_in(directory: str) -> Generator[None, None, Rules | None]:
 def rules_above(root: str) -> Generator[None, None, tuple[Rules, ...]]:
     """Read the `.gitignore` files between the top of the repository that `root` lies in and `root`, outermost first.
 
-    `root` itself is left out; so is everything if it lies in no repository.
+    `root` itself is left out. A root in no repository has none above; nor has one that they ignore, such as an
+    installed package in a virtual environment: who opens that wants to see it.
     """
+    below = Path(root)
     parents: list[Path] = []
-    for directory in (Path(root), *Path(root).parents):
-        if directory != Path(root):
-            parents.append(directory)
-        if (directory / ".git").exists():
-            break
-    else:
-        return ()
-    found = []
+    while not (below / ".git").exists():
+        if below.parent == below:
+            return ()
+        below = below.parent
+        parents.append(below)
+    found: tuple[Rules, ...] = ()
     for directory in reversed(parents):
         rules = yield from rules_in(str(directory))
         if rules is not None:
-            found.append(rules)
-    return tuple(found)
+            found = (*found, rules)
+        inner = directory / Path(root).relative_to(directory).parts[0]
+        if is_ignored(found, str(inner), is_directory=True):
+            return ()
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,15 +13,15 @@ from tierlsp.clock import Clock
 from tierlsp.completion.lookup.context import context_at
 from tierlsp.completion.lookup.crawl import Batch, Filing, crawl, reread
 from tierlsp.completion.lookup.documents import Documents
-from tierlsp.completion.lookup.gather import Source, gather
+from tierlsp.completion.lookup.gather import Source, Words, gather
 from tierlsp.completion.lookup.guess import Guess
 from tierlsp.completion.lookup.library import Library
-from tierlsp.completion.lookup.paths import path_of
 from tierlsp.completion.lookup.vote import NEAR_LINES, vote
 from tierlsp.completion.lookup.walk import FoundFile
 from tierlsp.completion.lookup.worker import Runner, Worker
 from tierlsp.text.cursor import Cursor
 from tierlsp.text.lines import is_word
+from tierlsp.text.uris import path_of
 
 DEFAULT_MAX_BYTES = 64_000_000
 """Room for some 15 MB of source: `bench/lookup.py` measures about four bytes for each byte read."""
@@ -79,6 +80,7 @@ class Lookup:
         # Calls that the worker wants the loop to make, when it next comes by.
         self._handed: deque[Callable[[], None]] = deque()
         self._library = Library()
+        self._words = Words()
         self._documents = Documents(partial(self._runner.submit, is_urgent=True), self._handed.append, max_bytes)
         self._documents_bytes = 0
         self._open_paths: dict[str, str] = {}
@@ -92,8 +94,9 @@ class Lookup:
     def open(self, uri: str, lines: Sequence[str]) -> None:
         """Index a document, or replace all its lines. It shadows the file at its path."""
         self._take_over()
-        path = path_of(uri)
-        if path is not None:
+        file = path_of(uri)
+        if file is not None:
+            path = os.path.normpath(file)
             if self._filing.forbids(path):
                 self.close(uri)
                 return
@@ -132,7 +135,7 @@ class Lookup:
         context = context_at(cursor)
         if context is None or (context.word and cursor.suffix and is_word(cursor.suffix[0])):
             return None
-        candidates = gather(self._sources(cursor), context)
+        candidates = gather(self._sources(cursor), context, self._words)
         return vote(candidates, context, cursor.suffix) if candidates else None
 
     def stop(self) -> None:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from tierlsp.completion.lookup.confidence import (
     LINE_GATE,
     MIN_PREFIX_CHARS,
     MIN_PREFIX_SHARE,
     PREFIX_GATE,
+    Evidence,
     line_confidence,
     prefix_confidence,
 )
 from tierlsp.completion.lookup.context import MAX_MATCH_TOKENS, Context
 from tierlsp.completion.lookup.gather import Candidate
 from tierlsp.completion.lookup.guess import Guess
-from tierlsp.completion.lookup.restore import Restored, restore
+from tierlsp.completion.lookup.restore import restore
 from tierlsp.completion.lookup.suffix import tokens_before
 from tierlsp.completion.lookup.tokens import token_ids
 
-NEAR_LINES = 100
+NEAR_LINES = 50
 """Lines from the cursor within which a place counts more for being near."""
 
 _NEAR_BONUS = tuple(round(16 * 20 / (20 + distance)) for distance in range(NEAR_LINES + 1))
@@ -39,24 +42,29 @@ class Party:
     """The places that say the same."""
 
     tokens: tuple[int, ...]
-    speaker: Candidate
-    """The place with the most weight, whose blanks are taken over."""
-    speaker_weight: int = 0
     weight: int = 0
     voters: int = 0
     matched: int = 0
     """The longest match among them."""
+    heaviest: int = 0
+    leaders: list[Candidate] = field(default_factory=list)
+    """The places with the most weight."""
 
     def join(self, candidate: Candidate, weight: int) -> None:
-        """Count one more place. Which of several equal ones speaks depends on their lines, not on their order."""
+        """Count one more place."""
         self.weight += weight
         self.voters += 1
-        self.matched = max(self.matched, candidate.matched)
-        if weight > self.speaker_weight or (
-            weight == self.speaker_weight and _line_of(candidate) < _line_of(self.speaker)
-        ):
-            self.speaker = candidate
-            self.speaker_weight = weight
+        if candidate.matched > self.matched:
+            self.matched = candidate.matched
+        if weight > self.heaviest:
+            self.heaviest = weight
+            self.leaders = [candidate]
+        elif weight == self.heaviest:
+            self.leaders.append(candidate)
+
+    def speaker(self) -> Candidate:
+        """Return the place whose blanks are taken over. Among equals their lines decide, not their order."""
+        return min(self.leaders, key=_line_of) if len(self.leaders) > 1 else self.leaders[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +86,20 @@ def vote(candidates: Iterable[Candidate], context: Context, suffix: str) -> Gues
     """
     right = token_ids(suffix)
     ballot = _count(candidates, right, bool(context.word))
-    best = _winner(ballot, context, suffix)
-    if best is None:
+    line = _winner(ballot, context, suffix)
+    if line is None:
         return None
-    party, restored = best
-    share = party.weight / ballot.total
-    is_sure = line_confidence(party.matched, share, party.voters, len(restored.text)) >= LINE_GATE
-    if not is_sure and not right:
-        prefix = _agreed_prefix(ballot, context)
-        if prefix is not None:
-            return prefix
-    return Guess(restored.text, party.matched, share, is_sure)
+    if line_confidence(line) >= LINE_GATE:
+        return _guess(line, is_confident=True)
+    if not right:
+        for prefix in _agreed_prefixes(ballot, context):
+            if prefix_confidence(prefix) >= PREFIX_GATE:
+                return _guess(prefix, is_confident=True)
+    return _guess(line, is_confident=False)
+
+
+def _guess(evidence: Evidence, *, is_confident: bool) -> Guess:
+    return Guess(evidence.text, evidence.matched, evidence.share, is_confident)
 
 
 def _count(candidates: Iterable[Candidate], right: Sequence[int], has_word: bool) -> Ballot:
@@ -109,52 +120,45 @@ def _count(candidates: Iterable[Candidate], right: Sequence[int], has_word: bool
             rest = rest[: cut + has_word]
         party = parties.get(rest)
         if party is None:
-            party = parties[rest] = Party(rest, candidate)
+            party = parties[rest] = Party(rest)
         party.join(candidate, weight)
     return Ballot(list(parties.values()), total)
 
 
-def _winner(ballot: Ballot, context: Context, suffix: str) -> tuple[Party, Restored] | None:
-    """Return the party with the most weight among those that insert anything, and its text."""
-    best: tuple[Party, Restored] | None = None
-    for party in sorted(ballot.parties, key=lambda party: -party.weight):
-        if best is not None and party.weight < best[0].weight:
-            break
-        restored = restore(party.speaker, len(party.tokens), context, suffix)
-        if restored.text and (best is None or restored.text < best[1].text):
-            best = party, restored
-    return best
-
-
-def _agreed_prefix(ballot: Ballot, context: Context) -> Guess | None:
-    """Return the longest beginning that nearly all agree on, if it is sure and long enough to be shown."""
-    parties = ballot.parties
-    agreed: list[tuple[float, int, int]] = []
-    while True:
-        depth = len(agreed)
-        weights: dict[int, int] = {}
-        for party in parties:
-            if len(party.tokens) > depth:
-                token = party.tokens[depth]
-                weights[token] = weights.get(token, 0) + party.weight
-        if not weights:
-            break
-        token = max(weights, key=weights.__getitem__)
-        share = weights[token] / ballot.total
-        if share < MIN_PREFIX_SHARE:
-            break
-        parties = [party for party in parties if len(party.tokens) > depth and party.tokens[depth] == token]
-        agreed.append((share, sum(p.voters for p in parties), max(p.matched for p in parties)))
-    if not agreed:
-        return None
-    restored = restore(max(parties, key=lambda party: party.weight).speaker, len(agreed), context, "")
-    for depth, (share, voters, matched) in reversed(list(enumerate(agreed, 1))):
-        text = restored.head(depth)
-        if len(text) < MIN_PREFIX_CHARS:
-            break
-        if prefix_confidence(matched, share, voters, len(text)) >= PREFIX_GATE:
-            return Guess(text, matched, share, is_confident=True)
+def _winner(ballot: Ballot, context: Context, suffix: str) -> Evidence | None:
+    """Return the text of the party with the most weight among those that insert anything."""
+    ranked = sorted(ballot.parties, key=lambda party: -party.weight)
+    for _, tied in groupby(ranked, key=lambda party: party.weight):
+        texts = {restore(party.speaker(), len(party.tokens), context, suffix).text: party for party in tied}
+        texts.pop("", None)
+        if texts:
+            text = min(texts)
+            party = texts[text]
+            return Evidence(text, party.matched, party.weight / ballot.total, party.voters)
     return None
+
+
+def _agreed_prefixes(ballot: Ballot, context: Context) -> list[Evidence]:
+    """Return the beginnings of the rest of the line that nearly all agree on, the longest first."""
+    agreed: list[Evidence] = []
+    speaker: Candidate | None = None
+    parties = ballot.parties
+    while parties := [party for party in parties if len(party.tokens) > len(agreed)]:
+        weights: Counter[int] = Counter()
+        for party in parties:
+            weights[party.tokens[len(agreed)]] += party.weight
+        token, weight = weights.most_common(1)[0]
+        if weight < MIN_PREFIX_SHARE * ballot.total:
+            break
+        parties = [party for party in parties if party.tokens[len(agreed)] == token]
+        speaker = max(parties, key=lambda party: party.weight).speaker()
+        matched, voters = max(party.matched for party in parties), sum(party.voters for party in parties)
+        agreed.append(Evidence("", matched, weight / ballot.total, voters))
+    if speaker is None:
+        return []
+    restored = restore(speaker, len(agreed), context, "")
+    prefixes = [replace(evidence, text=restored.head(tokens)) for tokens, evidence in enumerate(agreed, 1)]
+    return [prefix for prefix in reversed(prefixes) if len(prefix.text) >= MIN_PREFIX_CHARS]
 
 
 def _line_of(candidate: Candidate) -> tuple[bytes, int]:

@@ -24,10 +24,19 @@ def did_change(session: Session, params: Any) -> None:
     if not isinstance(params, dict):
         raise BadParams("`didChange` needs an object of parameters")
     identifier = params.get("textDocument")
+    held = session.documents.get(identifier.get("uri")) if isinstance(identifier, dict) else None
+    was_in_step = held is not None and not held.is_desynced
     try:
         document, changes = session.documents.change(identifier, params.get("contentChanges"), session.client.encoding)
-    except StaleDocument as error:
-        logger.warning("%s", error)
+    except (StaleDocument, BadParams) as error:
+        logger.warning("didChange is dropped: %s", error)
+        if held is not None and was_in_step:
+            session.lost(held)
+        return
+    if document.is_desynced:
+        return
+    if not was_in_step:
+        session.opened(document)
         return
     for change in changes:
         session.changed(document, change.start, change.removed, change.added)

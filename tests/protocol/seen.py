@@ -1,0 +1,36 @@
+"""What the server takes a document's text to be: read off the prompt that it sends to the model."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from tests.protocol.client import Client
+from tests.protocol.editor import Editor
+from tests.servers.fake_ollama import FakeOllama
+
+_PROMPT = re.compile(r"<\|fim_prefix\|>(.*)<\|fim_suffix\|>(.*)<\|fim_middle\|>(.*)", re.DOTALL)
+"""Qwen's tokens; the cursor's line stands last."""
+
+
+def silent_ollama() -> FakeOllama:
+    """Return a model server that takes every question and never gets to answer one."""
+    return FakeOllama(first_ms=3_600_000)
+
+
+async def text_seen(ollama: FakeOllama, client: Client, editor: Editor) -> str:
+    """Return the document's text, with line feeds for all line ends. It must be small and the server silent."""
+    for command in ("tierlsp.pause", "tierlsp.resume"):
+        # Ends the generation that runs, so that this request starts another one.
+        await client.request("workspace/executeCommand", {"command": command})
+    before = len(ollama.requests)
+    asked = editor.ask(trigger_kind=1)
+    async with asyncio.timeout(20):
+        while len(ollama.requests) == before:
+            await asyncio.sleep(0.002)
+    client.notify("textDocument/didSave", {"textDocument": {"uri": editor.uri}})
+    client.notify("$/cancelRequest", {"id": asked})
+    match = _PROMPT.fullmatch(ollama.requests[-1]["prompt"])
+    assert match is not None, ollama.requests[-1]["prompt"]
+    above, suffix, line = match.groups()
+    return above + line + suffix

@@ -1,0 +1,144 @@
+"""A model that begins to repeat itself goes on to the end of its tokens. What it repeats is not shown.
+
+Four kinds: a piece of one line again and again, one line three times, a block of lines twice, and the block of lines
+right above the cursor once more.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from tierlsp.completion.filters.base import Cut
+from tierlsp.completion.filters.draft import decided_lines
+from tierlsp.completion.site import Site
+from tierlsp.text.blocks import ends_block
+from tierlsp.text.language import Language
+from tierlsp.text.languages import language_of
+from tierlsp.text.overlap import squeeze
+from tierlsp.text.surroundings import lines_above
+
+NAME = "stop_repetition"
+
+LINE_TIMES = 3
+"""How often the same line in a row is too often. Two alike occur in written code, three hardly ever."""
+
+BLOCK_LINES = 12
+"""The longest block that is looked for: within 128 tokens no longer one can come twice."""
+
+BLOCK_CHARS = 20
+"""Characters that a block must have, blanks left out, for its second appearance to be a mistake."""
+
+_PIECE = re.compile(r"([^\n]{3,9}?)\1{5}|([^\n]{10,60}?)\2{2}")
+"""A piece of three to nine characters six times, or a longer one three times."""
+
+PIECE_LINE_CHARS = 18
+"""The shortest line that can hold such a repetition."""
+
+_LETTER = re.compile(r"[^\W\d_]")
+"""Numbers and rulers repeat by right."""
+
+
+class _Entry(NamedTuple):
+    """A line that is not blank, of the file above or of the text."""
+
+    key: str
+    start: int
+    """Offset in the text; -1 for a line above."""
+    end: int
+    """Offset in the text of its line end."""
+    is_telling: bool
+    """Whether a repetition may begin with it: it has letters and does not merely end a block."""
+
+
+class _Find(NamedTuple):
+    """A repetition."""
+
+    decided_at: int
+    """Offset in the text at which it was complete. The first to be complete counts, so that later ones change
+    nothing."""
+    cut: int
+
+
+def stop_repetition(text: str, site: Site, is_final: bool) -> Cut:
+    """End the text where a repetition begins; hold back the lines with which one may be beginning."""
+    by_lines, held_from = _watch_lines(_entries(text, site, is_final))
+    finds = [find for find in (by_lines, _find_piece(text)) if find is not None]
+    if finds:
+        return Cut(text[: min(finds).cut], stop=True, reason=NAME)
+    return Cut(text if is_final or held_from is None else text[:held_from])
+
+
+def _entries(text: str, site: Site, is_final: bool) -> list[_Entry]:
+    """Return the lines above that a block of the text could repeat, and then those of the text."""
+    language = language_of(site.cursor.language)
+    above = [(line.rstrip(), -1, -1) for line in lines_above(site.cursor, BLOCK_LINES)]
+    drafts = [(line.full, line.start, line.end) for line in decided_lines(text, site, is_final) if line.full]
+    return [_Entry(key, start, end, _is_telling(key, language)) for key, start, end in (*above, *drafts)]
+
+
+def _is_telling(line: str, language: Language) -> bool:
+    return _LETTER.search(line) is not None and not ends_block(line, language)
+
+
+def _watch_lines(entries: list[_Entry]) -> tuple[_Find | None, int | None]:
+    """Return the first repetition of whole lines, or the offset from which on one may be beginning."""
+    same = 0
+    runs = [0] * (BLOCK_LINES + 1)
+    for index, entry in enumerate(entries):
+        same = same + 1 if index and entry.key == entries[index - 1].key and entry.is_telling else 1
+        if entry.start < 0:
+            continue
+        # Behind the line's end, since a piece of the line is complete before that.
+        decided_at = entry.end + 1
+        if same >= LINE_TIMES:
+            return _Find(decided_at, max(0, entries[index - same + 2].start)), None
+        for length in range(2, min(BLOCK_LINES, index) + 1):
+            is_repeated = entry.key == entries[index - length].key and (runs[length] > 0 or entry.is_telling)
+            runs[length] = runs[length] + 1 if is_repeated else 0
+            if runs[length] >= length and _is_block(entries[index + 1 - length : index + 1]):
+                return _Find(decided_at, entries[index + 1 - length].start), None
+    return None, _held_from(entries, same, runs)
+
+
+def _held_from(entries: list[_Entry], same: int, runs: list[int]) -> int | None:
+    """Return the offset of the first line that a later one could show to be a repetition."""
+    size = len(entries)
+    starts = [entries[-1].start] if same > 1 else []
+    for length in range(2, len(runs)):
+        first = size - runs[length]
+        if 0 < runs[length] < length <= first and _is_block(entries[first - length : first]):
+            starts.append(entries[first].start)
+    return min((start for start in starts if start >= 0), default=None)
+
+
+def _is_block(entries: list[_Entry]) -> bool:
+    """Whether the lines are many enough characters, and not one line over and over."""
+    if all(entry.key == entries[0].key for entry in entries):
+        return False
+    return sum(len(squeeze(entry.key)[0]) for entry in entries) >= BLOCK_CHARS
+
+
+def _find_piece(text: str) -> _Find | None:
+    """Return the first repetition within a line. On the cursor's line the piece is kept once, others go whole."""
+    start = 0
+    for index, line in enumerate(text.split("\n")):
+        match = _first_piece(line) if len(line) >= PIECE_LINE_CHARS else None
+        if match is not None:
+            cut = start if index else match.start() + len(match[1] or match[2])
+            return _Find(start + match.end(), cut)
+        start += len(line) + 1
+    return None
+
+
+def _first_piece(line: str) -> re.Match[str] | None:
+    """Return the repetition in `line` that is complete first, not the one that begins first."""
+    best: re.Match[str] | None = None
+    begin, end = len(line) - len(line.lstrip()), len(line)
+    while (match := _PIECE.search(line, begin, end)) is not None:
+        if _LETTER.search(match[1] or match[2]):
+            best = match
+            begin, end = match.start(), match.end() - 1
+        else:
+            begin = match.start() + 1
+    return best

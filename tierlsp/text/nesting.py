@@ -1,0 +1,118 @@
+"""Which brackets are open at a cursor, and which of them the text behind it closes already.
+
+Nesting is told from brackets and indentation together: a closing bracket at the start of a line belongs to a line of
+the same indentation, so that one bracket that is missing is not made up for by the next block's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from tierlsp.text.brackets import CLOSER_OF, CLOSERS, close_innermost, unmatched
+from tierlsp.text.cursor import Cursor
+from tierlsp.text.language import Language
+from tierlsp.text.languages import language_of
+from tierlsp.text.lines import indent_width, is_blank
+
+LINES_ABOVE = 200
+"""Lines searched for open brackets; the search ends earlier at the first that is open at the left margin. About a
+millisecond, once for each place."""
+
+
+class Wanted(NamedTuple):
+    """The closing brackets that may be written at a cursor."""
+
+    closers: str
+    """In the order in which they may come."""
+    is_all: bool
+    """Whether no others may follow; false where nothing is known of the brackets beyond."""
+
+
+class _Bracket(NamedTuple):
+    char: str
+    indent: int
+    """Of the line it stands on."""
+    is_at_start: bool
+    """Whether nothing but closing brackets stands left of it on its line."""
+
+
+@lru_cache(maxsize=4)
+def wanted_closers(cursor: Cursor) -> Wanted:
+    """Return the closing brackets for which there is an open one at `cursor` that the text behind does not close."""
+    language = language_of(cursor.language)
+    on_line = [char for _, char in reversed(unmatched(cursor.prefix, language).openers)]
+    on_suffix = unmatched(cursor.suffix, language).closers
+    if on_line:
+        supplied = len(on_suffix) + _closed_below(cursor, language)
+        missing = max(0, len(on_line) - supplied)
+        if missing < len(on_line):
+            return _wanted(on_line[:missing], is_all=True)
+    elif on_suffix:
+        return Wanted("", is_all=True)
+    if not language.has_code_brackets:
+        return _wanted(on_line, is_all=False)
+    openers, is_complete = _open_above(cursor, language)
+    closer = next(_closers_below(cursor, language), None)
+    if closer is None:
+        missing_above = [opener.char for opener in openers]
+        return _wanted(on_line + missing_above, is_all=is_complete and cursor.is_last_line_below)
+    return _wanted(on_line + _not_closed_by(closer, openers), is_all=True)
+
+
+def _wanted(openers: Sequence[str], *, is_all: bool) -> Wanted:
+    return Wanted("".join(CLOSER_OF[char] for char in openers), is_all)
+
+
+def _closed_below(cursor: Cursor, language: Language) -> int:
+    """Return how many brackets of the cursor's line are closed by a line below that stands at its indentation."""
+    own = indent_width(cursor.prefix)
+    for line in cursor.below:
+        if is_blank(line) or indent_width(line) > own:
+            continue
+        if indent_width(line) < own:
+            return 0
+        return sum(_is_at_start(line, offset) for offset, _ in unmatched(line, language).closers)
+    return 0
+
+
+def _open_above(cursor: Cursor, language: Language) -> tuple[list[_Bracket], bool]:
+    """Return the brackets that lines above leave open, innermost first, and whether these are all there are."""
+    openers: list[_Bracket] = []
+    pending: list[str] = [char for _, char in unmatched(cursor.prefix, language).closers]
+    for line in cursor.above[: -LINES_ABOVE - 1 : -1]:
+        found = unmatched(line, language)
+        for _, char in reversed(found.openers):
+            if pending:
+                pending.pop(0)
+            else:
+                openers.append(_Bracket(char, indent_width(line), is_at_start=False))
+        pending[:0] = [char for _, char in found.closers]
+        if openers and openers[-1].indent == 0 and not pending:
+            return openers, True
+    return openers, cursor.starts_at_top and len(cursor.above) <= LINES_ABOVE
+
+
+def _closers_below(cursor: Cursor, language: Language) -> Iterator[_Bracket]:
+    """Yield the closing brackets below whose partners stand above or at the cursor."""
+    openers: list[tuple[int, str]] = []
+    for line in cursor.below:
+        found = unmatched(line, language)
+        for offset, char in found.closers:
+            if not close_innermost(openers, char):
+                yield _Bracket(char, indent_width(line), _is_at_start(line, offset))
+        openers.extend(found.openers)
+
+
+def _not_closed_by(closer: _Bracket, openers: list[_Bracket]) -> list[str]:
+    """Return the innermost of `openers` up to the one that `closer` closes."""
+    for index, opener in enumerate(openers):
+        is_deeper = closer.is_at_start and opener.indent > closer.indent
+        if CLOSER_OF[opener.char] == closer.char and not is_deeper:
+            return [opener.char for opener in openers[:index]]
+    return []
+
+
+def _is_at_start(line: str, offset: int) -> bool:
+    return not line[:offset].strip(CLOSERS + " \t")

@@ -1,0 +1,49 @@
+"""Texts that meet: where one ends with what the other begins with, blanks left out of account."""
+
+from __future__ import annotations
+
+from tierlsp.text.lines import is_word
+
+
+def squeeze(text: str) -> tuple[str, list[int]]:
+    """Return `text` without its blanks, and for each character that is left its offset in `text`."""
+    offsets = [offset for offset, char in enumerate(text) if not char.isspace()]
+    return "".join(text[offset] for offset in offsets), offsets
+
+
+def meeting_offsets(text: str, following: str) -> list[int]:
+    """Return the offsets in `text` from which on it is a beginning of `following`, the longest overlap first."""
+    left, offsets = squeeze(text)
+    right, _ = squeeze(following)
+    longest = min(len(left), len(right))
+    return [
+        offsets[len(left) - length]
+        for length in range(longest, 0, -1)
+        if left.endswith(right[:length]) and _is_seam(text, offsets[len(left) - length])
+    ]
+
+
+def found_offsets(text: str, wanted: str) -> list[int]:
+    """Return the offsets in `text` at which the whole of `wanted` begins."""
+    left, offsets = squeeze(text)
+    right, _ = squeeze(wanted)
+    found: list[int] = []
+    start = left.find(right) if right else -1
+    while start >= 0:
+        if _is_seam(text, offsets[start]):
+            found.append(offsets[start])
+        start = left.find(right, start + 1)
+    return found
+
+
+_OPERATORS = frozenset("=+-*/<>!&|^%:.?")
+
+
+def _is_seam(text: str, offset: int) -> bool:
+    """Whether `text` can be cut at `offset` without cutting a word or an operator in two."""
+    if not offset:
+        return True
+    before, after = text[offset - 1], text[offset]
+    if is_word(before) and is_word(after):
+        return False
+    return not (before in _OPERATORS and after in _OPERATORS)
