@@ -72,7 +72,12 @@ class Client:
         self._damage = ""
         self._ids = itertools.count(1)
         self._due: Counter[str] = Counter()
-        self._answers: dict[str, list[Message]] = {}
+        """Responses that are still to come, by id."""
+        self._answers: dict[str, Message] = {}
+        """The last response to each id."""
+        self._optional: set[str] = set()
+        self._surplus: list[Message] = []
+        """Responses that were not due."""
         self._unaddressed: deque[Message] = deque()
         self._inbox: deque[Message] = deque()
         self._news = asyncio.Event()
@@ -190,6 +195,10 @@ class Client:
         """Say that one more response to `id_` is due."""
         self._due[_key(id_)] += 1
 
+    def allow(self, id_: Any) -> None:
+        """Say that `id_` may be answered, any number of times or not at all, since its request may be unreadable."""
+        self._optional.add(_key(id_))
+
     # ------------------------------------------------------------------ in
 
     async def request(self, method: str, params: Any = None) -> Any:
@@ -208,14 +217,14 @@ class Client:
         """
         key = _key(id_)
         await self.until(lambda: key in self._answers, f"the answer to {id_!r}")
-        message = self._answers[key][-1]
+        message = self._answers[key]
         if "error" in message:
             raise Refused(message["error"])
         return message["result"]
 
     async def answered(self) -> None:
         """Wait until every request has as many responses as are due."""
-        await self.until(lambda: not self._unanswered(), lambda: f"answers to {self._unanswered()}")
+        await self.until(lambda: not self._due, lambda: f"answers to {list(self._due)[:10]}")
 
     async def error_without_id(self) -> dict[str, Any]:
         """Return the next error whose message could not be told apart: `id` is null."""
@@ -262,10 +271,8 @@ class Client:
         problems = [self._damage] if self._damage else []
         if self._received:
             problems.append(f"bytes outside of any message: {bytes(self._received[:200])!r}")
-        for key, answers in self._answers.items():
-            if len(answers) != self._due[key]:
-                problems.append(f"{len(answers)} answers to {key}, {self._due[key]} due")
-        problems += [f"no answer to {key}" for key in self._unanswered() if key not in self._answers]
+        problems += [f"no answer to {key}" for key in self._due]
+        problems += [f"one answer too many: {message}" for message in self._surplus]
         problems += [f"not asked for: {message}" for message in (*self._inbox, *self._unaddressed)]
         if not self.may_log_tracebacks and "Traceback" in self.log:
             problems.append("a traceback in the log")
@@ -303,7 +310,7 @@ class Client:
         elif message.get("id") is None:
             self._unaddressed.append(message)
         else:
-            self._answers.setdefault(_key(message["id"]), []).append(message)
+            self._settle(_key(message["id"]), message)
 
     def _respond(self, message: Message) -> None:
         """Answer a request of the server's."""
@@ -319,8 +326,15 @@ class Client:
             case _:
                 self._inbox.append(message)
 
-    def _unanswered(self) -> list[str]:
-        return [key for key, due in self._due.items() if len(self._answers.get(key, ())) < due]
+    def _settle(self, key: str, message: Message) -> None:
+        if key not in self._due:
+            if key not in self._optional:
+                self._surplus.append(message)
+            return
+        self._due[key] -= 1
+        if not self._due[key]:
+            del self._due[key]
+        self._answers[key] = message
 
 
 class _Reader(asyncio.Protocol):

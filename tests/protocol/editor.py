@@ -89,6 +89,13 @@ class Editor:
         self._before = self._before[:-count]
         self.change({"range": {"start": self.position, "end": end}, "text": ""})
 
+    def move(self, offset: int) -> None:
+        """Put the cursor behind the first `offset` characters. Between `\\r` and `\\n` there is no place for it."""
+        text = self.text
+        if text[offset - 1 : offset + 1] == "\r\n":
+            offset += 1
+        self._before, self._after = text[:offset], text[offset:]
+
     def replace_all(self, text: str) -> None:
         """Send the whole text, as a client that knows no ranges does."""
         self._before, _, self._after = text.partition(CURSOR)

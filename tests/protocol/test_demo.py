@@ -20,6 +20,7 @@ HANGS_S = 60.0
 """When a demo counts as hung. No test measures with it."""
 
 FAST = ("--speed", "20", "--seconds", "3")
+SHORT = ("--speed", "20", "--seconds", "0.5")
 
 
 def demo(place: Place, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -55,7 +56,7 @@ def test_the_demo_types_a_file_and_prints_the_table(place: Place) -> None:
 
 
 def test_the_embedded_completer_shows_something_without_any_model(place: Place) -> None:
-    done = demo(place, "--speed", "2", "--seconds", "6")
+    done = demo(place, "--speed", "2", "--seconds", "4")
     assert done.returncode == 0
     lines = [line for line in done.stdout.split("\n") if " ms  " in line]
     assert any(line.split()[2] == "lookup" for line in lines), done.stdout
@@ -64,7 +65,7 @@ def test_the_embedded_completer_shows_something_without_any_model(place: Place) 
 def test_a_file_of_ones_own_is_typed(place: Place) -> None:
     file = place.workspace / "some.py"
     file.write_text("".join(f"def f_{n}(value):\n    return value + {n}\n\n\n" for n in range(40)), encoding="utf-8")
-    done = demo(place, "--file", str(file), *FAST)
+    done = demo(place, "--file", str(file), *SHORT)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("workspace/some.py from line ")
 
@@ -84,7 +85,7 @@ def test_a_length_or_speed_that_is_none_is_bad_usage(place: Place, option: str, 
 
 
 def test_the_persons_settings_reach_the_server(place: Place) -> None:
-    done = demo(place, "--set", "completion.enabled=false", *FAST)
+    done = demo(place, "--set", "completion.enabled=false", *SHORT)
     assert done.returncode == 0
     assert "no answer had text" in done.stdout
 
@@ -96,7 +97,7 @@ def test_a_folder_called_tierlsp_is_not_run_instead(place: Place) -> None:
     (impostor / "__main__.py").write_text("raise SystemExit('the wrong one')")
     code = "import sys; from tierlsp.cli.main import main; sys.exit(main(sys.argv[1:]))"
     done = subprocess.run(
-        [sys.executable, "-P", "-c", code, "demo", *FAST],
+        [sys.executable, "-P", "-c", code, "demo", *SHORT],
         env=place.environment,
         cwd=place.workspace,
         capture_output=True,

@@ -98,6 +98,14 @@ async def test_a_change_that_does_not_fit_silences_a_document_until_its_full_tex
             assert await here.is_silent(), name
         editor.replace_all(AREA)
         assert await here.is_in_step()
+        await nobody_was_kept_waiting(client)
+
+
+async def nobody_was_kept_waiting(client: Client) -> None:
+    """Fail if a request was answered with nothing only because its patience had ended."""
+    seen = await client.request("workspace/executeCommand", {"command": "tierlsp.doctor"})
+    assert "late" not in seen["outcomes"]
+    assert seen["outcomes"]["stale"]
 
 
 async def test_opening_again_brings_a_lost_document_back(place: Place) -> None:
@@ -132,6 +140,7 @@ async def test_opening_an_open_document_takes_the_later_text(place: Place) -> No
         here.editor.open("def area(r):\n    return 3.14 * █\n")
         assert await here.client.answer(waiting) == {"items": []}
         assert await here.is_in_step()
+        await nobody_was_kept_waiting(here.client)
 
 
 async def test_a_reversed_range_is_the_range(place: Place) -> None:
@@ -181,9 +190,11 @@ async def test_an_hour_of_editing_stays_in_step(place: Place, encoding: str) -> 
     async with scene(place, encoding, TEXT) as here:
         editor = here.editor
         for step in range(600):
-            match rng.randrange(6):
+            match rng.randrange(7):
                 case 0 if len(editor.line) > 2:
                     editor.erase(rng.choice([1, 1, 2]))
+                case 6:
+                    editor.move(rng.randint(1, len(editor.text)))
                 case 1:
                     editor.type("(", closing=")")
                 case 2 if len(editor.text) < 600:

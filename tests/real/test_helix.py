@@ -101,9 +101,8 @@ async def test_the_server_follows_an_undo() -> None:
         await terminal.types("u")
         await terminal.hides(LINE)
         await terminal.types("GeA + he")
-        before = "".join(shown(ollama.requests[0])).removeprefix(SIZES).strip()
-        await until_shown(terminal, ollama, f"{SIZES}{before} + he\n")
-        await save(terminal, file, f"{SIZES}{before} + he\n")
+        await until_shown(terminal, ollama, f"{SIZES}area = wi + he\n")
+        await save(terminal, file, f"{SIZES}area = wi + he\n")
 
 
 async def test_a_block_goes_into_the_file_whole() -> None:

@@ -124,11 +124,7 @@ class Connections:
             return await self._sent_once(pool, method, path, content)
         except _NeedsFreshPool:
             await self._give_up(pool)
-        pool = await self._current_pool()
-        try:
-            return await self._sent_once(pool, method, path, content)
-        except _NeedsFreshPool as error:
-            raise error.__cause__ or error from None
+        return await self._sent_once(await self._current_pool(), method, path, content, is_last=True)
 
     async def aclose(self) -> None:
         """Close every connection. Answers that are being read break off."""
@@ -137,7 +133,9 @@ class Connections:
         if pool is not None:
             await pool.client.aclose()
 
-    async def _sent_once(self, pool: _Pool, method: str, path: str, content: bytes | None) -> Answer:
+    async def _sent_once(
+        self, pool: _Pool, method: str, path: str, content: bytes | None, *, is_last: bool = False
+    ) -> Answer:
         import httpx2
 
         is_kept = True
@@ -156,6 +154,8 @@ class Connections:
             return Answer(await pool.client.send(request, stream=True), pool)
         except BaseException as error:
             await pool.leave()
+            if is_last:
+                raise
             if isinstance(error, httpx2.PoolTimeout):
                 raise _NeedsFreshPool from error
             # llama.cpp closes the connection after every stream, and after 5 s without a request, although it

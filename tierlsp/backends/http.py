@@ -20,7 +20,7 @@ from tierlsp.backends.connections import Answer, Connections
 from tierlsp.backends.limits import Limits, Patience
 from tierlsp.backends.payload import LineSplitter, encode, read_object
 from tierlsp.backends.refusals import Refuse, Server
-from tierlsp.errors import BackendError, Garbled, Rejected, Unavailable
+from tierlsp.errors import BackendError, Garbled, Overloaded, Rejected, Unavailable
 
 Body = Mapping[str, object]
 
@@ -180,6 +180,8 @@ def _translated(server: Server, error: Exception, is_begun: bool) -> BackendErro
 
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
         return _not_connected(server, error)
+    if isinstance(error, httpx2.PoolTimeout):
+        return Overloaded(f"too many requests to {server.title} are under way", cause="pool")
     if isinstance(error, httpx2.UnsupportedProtocol | httpx2.LocalProtocolError | httpx2.InvalidURL):
         return Rejected(f"{server.name} cannot be asked at {server.place!r}: {error}", cause="bad-url")
     if isinstance(error, httpx2.NetworkError | httpx2.ProtocolError):
@@ -214,8 +216,10 @@ def _is_malformed(error: Exception) -> bool:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield what led to `error`, nearest first."""
+    """Yield what led to `error`, nearest first, each once: handlers that raise again can close a circle."""
+    seen = {id(error)}
     cause = error.__cause__ or error.__context__
-    while cause is not None:
+    while cause is not None and id(cause) not in seen:
         yield cause
+        seen.add(id(cause))
         cause = cause.__cause__ or cause.__context__

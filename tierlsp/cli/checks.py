@@ -65,14 +65,13 @@ async def examine(loaded: Loaded, backends: Sequence[FimBackend], clock: Clock) 
     """Look at the settings, the model servers and the choice among their models."""
     findings = [_settings_finding(loaded)]
     models: list[ModelReport] = []
-    is_named = loaded.settings.completion.model != AUTO
     for backend in backends:
         found, its_models = await _examine_backend(backend, is_named=_names(loaded.settings, backend))
         findings += found
         models += its_models
     supply = Supply(clock, backends, loaded.settings.completion.model)
     await supply.search()
-    findings.append(_choice_finding(supply, is_named=is_named))
+    findings.append(_choice_finding(supply, loaded.settings.completion.model, {item.text for item in findings}))
     findings.append(_fallback_finding(loaded.settings, has_model=supply.serving is not None))
     serving = supply.serving
     chosen = f"{serving.backend.spec.name}/{serving.model}" if serving else None
@@ -104,22 +103,28 @@ async def _examine_backend(backend: FimBackend, *, is_named: bool) -> tuple[list
     why = {model.name: reason for model, reason in choice.ranked}
     reports = [ModelReport(spec.name, model, why.get(model.name, "")) for model in models]
     able = sum(model.can_fim for model in models)
-    text = f"{version or 'unknown version'} at {spec.base_url}: {len(models)} models, {able} can fill in the middle"
+    text = f"{version or 'unknown version'} at {spec.base_url}: {_count(len(models))}, {able} can fill in the middle"
     return [Finding(spec.name, Verdict.OK, text)], reports
+
+
+def _count(number: int) -> str:
+    return "1 model" if number == 1 else f"{number} models"
 
 
 def _mend_for(kind: str) -> str:
     if kind == "ollama":
-        return "install Ollama from https://ollama.com and run `ollama serve`; or set `backends.ollama.baseUrl`"
-    return "start it: `llama-server --fim-qwen-1.5b-default`; or set its `baseUrl`"
+        return "it is at https://ollama.com if it is not installed; if it runs elsewhere, set `backends.ollama.baseUrl`"
+    return "`llama-server --fim-qwen-1.5b-default` starts one with a good small model; or set its `baseUrl`"
 
 
-def _choice_finding(supply: Supply, *, is_named: bool) -> Finding:
+def _choice_finding(supply: Supply, model: str, said: set[str]) -> Finding:
     status = supply.status
     if status.state is State.READY:
         return Finding("model", Verdict.OK, status.detail)
-    if is_named:
-        return Finding("model", Verdict.FAULT, status.detail, 'or set `completion.model` to "auto"')
+    if model != AUTO:
+        # What is wrong with the server has been said above; here it is only what follows for the model.
+        text = f"`completion.model` is {model!r}, which cannot be asked" if status.detail in said else status.detail
+        return Finding("model", Verdict.FAULT, text, '`completion.model = "auto"` takes the best that is there')
     return Finding(
         "model",
         Verdict.NOTE,

@@ -172,7 +172,7 @@ class Dispatcher:
                 logger.debug("an answer without a usable id is ignored")
         else:
             id_ = message.get("id")
-            Reply(self._send, id_ if _is_id(id_) else None).error(
+            Reply(self._send, id_ if _can_be_written(id_) else None).error(
                 Code.INVALID_REQUEST, "a request must have a string `method`"
             )
 

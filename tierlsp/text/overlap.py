@@ -36,14 +36,9 @@ def found_offsets(text: str, wanted: str) -> list[int]:
     return found
 
 
-_OPERATORS = frozenset("=+-*/<>!&|^%:.?")
-
-
 def _is_seam(text: str, offset: int) -> bool:
-    """Whether `text` can be cut at `offset` without cutting a word or an operator in two."""
+    """Whether `text` can be cut at `offset` without cutting a word, or a mark from its like, as in `==`."""
     if not offset:
         return True
     before, after = text[offset - 1], text[offset]
-    if is_word(before) and is_word(after):
-        return False
-    return not (before in _OPERATORS and after in _OPERATORS)
+    return before != after and not (is_word(before) and is_word(after))

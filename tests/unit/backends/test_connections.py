@@ -17,9 +17,9 @@ from tests.servers.fake_ollama import FakeModel, FakeOllama
 from tests.servers.faults import FaultServer
 from tests.servers.loopback import Exchange, LoopbackServer
 from tests.unit.backends.asking import RAW, answer_of, chunks_of, open_at
-from tierlsp.backends.base import FimBackend
+from tierlsp.backends.base import Chunk, FimBackend
 from tierlsp.backends.limits import Limits
-from tierlsp.errors import BackendError, Unavailable
+from tierlsp.errors import BackendError, Overloaded, Unavailable
 
 CANCELS = 400
 
@@ -165,6 +165,25 @@ async def test_a_pool_that_has_lost_its_connections_is_replaced() -> None:
         assert await answer_of(backend) == "x = 1"
         assert await answer_of(backend) == "x = 1"
         await lost.aclose()
+        await backend.aclose()
+        await server.all_closed()
+
+
+async def test_where_even_a_new_pool_has_no_room_it_is_an_error_of_ours_and_soon() -> None:
+    async def for_ever(request: dict[str, Any]) -> AsyncIterator[str]:
+        yield "a"
+        await asyncio.Event().wait()
+
+    async with FakeOllama(for_ever, models=(FakeModel("m"),)) as server:
+        backend = open_at(server.url, OLLAMA, Limits(connections=1, pool_ms=20))
+        streams = [backend.fim(RAW) for _ in range(3)]
+        await anext(streams[0])
+        second, third = await asyncio.gather(*(anext(stream) for stream in streams[1:]), return_exceptions=True)
+        assert isinstance(second, Chunk)
+        assert isinstance(third, Overloaded)
+        assert third.cause == "pool"
+        for stream in streams:
+            await stream.aclose()
         await backend.aclose()
         await server.all_closed()
 

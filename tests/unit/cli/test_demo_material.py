@@ -15,6 +15,7 @@ from tierlsp.cli.playing.material import (
     root_of,
     wanted_chars,
 )
+from tierlsp.completion.gate import MAX_DOCUMENT_CHARS
 from tierlsp.errors import TierlspError
 
 FUNCTIONS = "\n".join(f"def function_{number}(value):\n    return value + {number}\n" for number in range(30))
@@ -95,7 +96,7 @@ def test_more_time_and_more_speed_take_more_text() -> None:
         (b"", "nothing to type"),
         (b"\n\n\n\n\n", "nothing to type"),
         (b"\xff\xfe\x00", "not UTF-8"),
-        (b"a" * 17_000_000, "too large"),
+        pytest.param(b"a" * (MAX_DOCUMENT_CHARS + 1), "too large", id="too large"),
     ],
 )
 def test_a_file_that_cannot_be_typed_is_named(tmp_path: Path, content: bytes, problem: str) -> None:

@@ -90,6 +90,11 @@ def test_the_latest_lines_are_listed() -> None:
         assert "answer_0 " not in text
 
 
+def test_of_a_listed_text_the_first_line_that_says_something_is_shown() -> None:
+    rows = drawn(lines=(Line(0.0, "typed", 1.0, "\n    return None\n\nmore"),))
+    assert any(row.rstrip().endswith("1.0 ms  return None") for row in rows)
+
+
 def test_a_terminal_of_few_rows_shows_code_only() -> None:
     text = "\n".join(drawn(width=60, height=10))
     assert "answer_59" not in text

@@ -11,6 +11,7 @@ from tierlsp.cli.playing.client import Client
 from tierlsp.cli.playing.material import Material
 from tierlsp.clock import Clock
 from tierlsp.lsp.notices import plain
+from tierlsp.trace import Outcome
 
 READY_MS = 8_000.0
 """How long the typing waits for the index and the model at most: a small model is loaded from disk in that time."""
@@ -100,12 +101,14 @@ async def describe(client: Client, timeout_ms: float = ANSWER_MS) -> Described:
 
 def read_description(said: Any) -> Described:
     """Return what `tierlsp.doctor` answered. What it does not say counts as settled."""
-    model, index = (_part(said, key) for key in ("model", "index"))
+    model, index, outcomes = (_part(said, key) for key in ("model", "index", "outcomes"))
     detail = plain(str(model.get("detail") or ""))
     state = model.get("state")
     # "ollama/qwen2.5-coder:1.5b: the only model that can fill in the middle"
     name = detail.partition(": ")[0] if state == "ready" else ""
-    return Described(name, detail, is_loading=state == "loading", is_reading=index.get("isReading") is True)
+    # Where the question was not followed up, completion is switched off, and no model is looked for.
+    is_loading = state == "loading" and not outcomes.get(Outcome.GATED)
+    return Described(name, detail, is_loading, index.get("isReading") is True)
 
 
 def _part(said: Any, key: str) -> dict[str, Any]:

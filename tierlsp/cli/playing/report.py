@@ -72,7 +72,7 @@ def _heading(ending: Ending) -> Text:
     speed = "" if ending.speed == 1 else f" at {ending.speed:g} times a person's speed"
     broken_off = ", broken off" if ending.is_broken_off else ""
     where = f"{ending.title} from line {ending.first_line}"
-    return Text.assemble((f"{where}, typed for {ending.elapsed_ms / 1000:.1f} s{speed}{broken_off}", "bold"), "\n")
+    return Text(f"{where}, typed for {ending.elapsed_ms / 1000:.1f} s{speed}{broken_off}", "bold")
 
 
 def _keys(ending: Ending) -> Table:

@@ -147,7 +147,7 @@ def line_row(line: Line) -> Text:
         (f"{line.at_ms / 1000:5.1f} s  ", "dim"),
         (f"{line.kind:<{KIND_COLUMNS}} ", "green" if line.text else "dim"),
         (f"{ms:>9}  ", "yellow" if is_late else "green"),
-        (clean(line.text.partition("\n")[0]), GHOST_STYLE),
+        (clean(line.text.lstrip().partition("\n")[0]), GHOST_STYLE),
         no_wrap=True,
         overflow="ellipsis",
     )

@@ -113,7 +113,13 @@ class _Show:
             described=self._described,
             messages=self._messages,
         )
-        self._console.print(report(ending), highlight=False, width=min(COLUMNS, self._console.width))
+        width = min(COLUMNS, self._console.width)
+        if sys.stdout.isatty():
+            self._console.print(report(ending), highlight=False, width=width)
+            return
+        with self._console.capture() as captured:
+            self._console.print(report(ending), highlight=False, width=width)
+        print("\n".join(line.rstrip() for line in captured.get().split("\n")), end="", flush=True)
 
     def _break_off(self, work: asyncio.Task[None]) -> None:
         self._is_broken_off = True

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tierlsp.completion.filters.base import Cut
 from tierlsp.completion.filters.draft import DraftLine, decided_lines
 from tierlsp.completion.site import Site
-from tierlsp.text.blocks import ends_block
+from tierlsp.text.blocks import ends_block, opens_block
 from tierlsp.text.language import Language
 from tierlsp.text.languages import language_of
 from tierlsp.text.lines import indent_width
@@ -87,14 +87,19 @@ def _is_begun(line: str, next_line: str) -> bool:
 def _is_own_end(before: Sequence[DraftLine], end: DraftLine, site: Site, language: Language) -> bool:
     """Whether the block that the line `end` closes was opened by the text itself.
 
-    Then the nearest line that is not deeper stands at the same indentation, is of the text's making, and is no end
-    itself. What the cursor's own line opens is closed by the line below.
+    Then the nearest line that is not deeper stands at the same indentation, is of the text's making, is no end itself,
+    and has something inside. What the cursor's own line opens is closed by the line below.
     """
     width = indent_width(end.full)
+    has_inner = False
     for index in range(len(before) - 1, -1, -1):
         line = before[index]
-        if line.is_blank or indent_width(line.full) > width:
+        if line.is_blank:
             continue
-        is_of_text = index > 0 or not site.cursor.prefix.strip()
-        return is_of_text and indent_width(line.full) == width and not ends_block(line.full, language)
+        if indent_width(line.full) > width:
+            has_inner = True
+            continue
+        if (index == 0 and site.cursor.prefix.strip()) or indent_width(line.full) < width:
+            return False
+        return (has_inner or opens_block(line.full, language)) and not ends_block(line.full, language)
     return False

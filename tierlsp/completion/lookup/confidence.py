@@ -24,20 +24,20 @@ class Evidence:
     """How many places are for it."""
 
 
-LINE_GATE = 0.65
-PREFIX_GATE = 0.85
+LINE_GATE = 0.5
+PREFIX_GATE = 0.8
 MIN_PREFIX_CHARS = 6
 MIN_PREFIX_SHARE = 0.8
 
 
 def line_confidence(evidence: Evidence) -> float:
     """Return how likely it is, from 0 to 1, that the text is the exact rest of the line."""
-    return _logistic(evidence, -1.0, 0.9, 3.5, 0.65, -1.0)
+    return _logistic(evidence, -3.48, 1.07, 3.0, 0.54, -0.79)
 
 
 def prefix_confidence(evidence: Evidence) -> float:
     """Return how likely it is that the rest of the line begins with the text."""
-    return _logistic(evidence, -1.4, 0.9, 3.8, 0.65, -1.0)
+    return _logistic(evidence, -0.43, 1.16, 0.34, 0.95, -1.18)
 
 
 def _logistic(evidence: Evidence, bias: float, matched: float, share: float, voters: float, chars: float) -> float:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from tierlsp.completion.lookup.context import Context, Probe
-from tierlsp.completion.lookup.tape import Tape
+from tierlsp.completion.lookup.tape import Tape, Wanted
 from tierlsp.completion.lookup.tokens import END_OF_LINE, SHALLOWER, token_id, token_spans
 
 MAX_CANDIDATES = 128
@@ -45,15 +44,9 @@ class Source:
     """Records near the cursor, with their distance in lines."""
 
 
-class Candidate(NamedTuple):
-    """A place whose line may go on as the cursor's line will."""
-
-    source: Source
-    record: int
-    position: int
-    """Of the token that stands where the cursor's does (the whole token where a part of it is typed)."""
-    matched: int
-    """Tokens before it that are the same as before the cursor."""
+Candidate = tuple[Source, int, int, int]
+"""A place whose line may go on as the cursor's line will: its source, its record, the position of the token that
+stands where the cursor's does (the whole token where part of it is typed), and how many tokens before it match."""
 
 
 class Words:
@@ -122,41 +115,34 @@ class _Search:
     def level(self, level: int, probe: Probe, shift: int) -> None:
         """Add the places under one key."""
         steps = MAX_STEPS
-        room = min(MAX_PER_LEVEL, self.room)
+        room = len(self.found) + min(MAX_PER_LEVEL, self.room)
         least = LEVEL_TOKENS[level] - shift
+        wanted = Wanted(self._nearest_first[0], self._second if least > 1 else 0, shift)
+        key = probe.keys[level]
         for source, seen in zip(self._sources, self._seen, strict=True):
-            positions = source.tape.positions(level, probe.keys[level], steps)
+            positions: list[int] = []
+            if level < source.tape.levels:
+                steps = source.tape.find(level, key, wanted, positions, steps)
             if positions:
-                steps -= len(positions)
-                room -= self._add(source, seen, positions, shift, least, room)
-                if room <= 0 or steps <= 0:
-                    return
+                self._add(source, seen, positions, least, room)
+            if not steps or len(self.found) >= room:
+                return
 
-    def _add(self, source: Source, seen: set[int], positions: Sequence[int], shift: int, least: int, room: int) -> int:
-        """Add up to `room` places with at least `least` matching tokens before them; return how many."""
+    def _add(self, source: Source, seen: set[int], positions: Sequence[int], least: int, room: int) -> None:
+        """Add the places at `positions` that match at least `least` tokens, until there are `room`."""
         tape = source.tape
-        tokens = tape.tokens
-        nearest = self._nearest_first[0]
-        second = self._second if least > 1 else 0
-        found: list[Candidate] = []
         for position in positions:
-            at = position - shift
-            # Most that do not belong here fell into the same bucket by chance: tell them by two tokens.
-            if tokens[at - 1] != nearest or (second and tokens[at - 2] != second) or at in seen:
+            if position in seen or (self._word and not self._fits_word(tape, position)):
                 continue
-            if self._word and not self._fits_word(tape, at):
-                continue
-            matched = match_length(tape, at, self._nearest_first, source.barrier)
+            matched = match_length(tape, position, self._nearest_first, source.barrier)
             if matched < least:
                 continue
-            record = tape.record_at(at)
+            record = tape.record_at(position)
             if record != source.cursor_record:
-                seen.add(at)
-                found.append(Candidate(source, record, at, matched))
-                if len(found) >= room:
-                    break
-        self.found += found
-        return len(found)
+                seen.add(position)
+                self.found.append((source, record, position, matched))
+                if len(self.found) >= room:
+                    return
 
     def _fits_word(self, tape: Tape, position: int) -> bool:
         """Whether the token at `position` begins with what is typed of the one at the cursor."""

@@ -30,10 +30,10 @@ def restore(candidate: Candidate, count: int, context: Context, suffix: str) -> 
     """
     if not count:
         return Restored("", ())
-    tape = candidate.source.tape
-    line = tape.line(candidate.record)
+    source, record, position, _ = candidate
+    line = source.tape.line(record)
     spans = token_spans(line)
-    first = candidate.position - tape.start(candidate.record) - 1
+    first = position - source.tape.start(record) - 1
     begin = spans[first][0]
     if context.word:
         begin += len(context.word)

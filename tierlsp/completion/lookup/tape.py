@@ -56,6 +56,17 @@ def keys_of(tail: Sequence[int]) -> Keys:
     return Keys((first * _PAIR_FACTOR + second) * _QUAD_FACTOR + pair, pair, last)
 
 
+class Wanted(NamedTuple):
+    """What stands before a wanted position."""
+
+    nearest: int
+    """The token before it."""
+    second: int
+    """The token before that; 0 for any."""
+    shift: int
+    """How far before the chained position the wanted one lies."""
+
+
 class _Block:
     """Chains over a stretch of positions. Offset 0 is a record's opening id, never a candidate: it ends a chain."""
 
@@ -79,20 +90,22 @@ class Tape:
         expected_tokens: How large to make the first block.
     """
 
-    __slots__ = ("_blocks", "_indents", "_levels", "_prevs", "_starts", "_text", "_text_ends", "tokens")
+    __slots__ = ("_blocks", "_indents", "_prevs", "_starts", "_text", "_text_ends", "levels", "tokens")
 
     def __init__(self, *, with_singles: bool, expected_tokens: int = 0) -> None:
         self.tokens = array("I")
+        """All records, one behind the other."""
         self._starts = array("I")
         self._prevs = array("i")
         self._indents = array("H")
         self._text = bytearray()
         self._text_ends = array("I", [0])
-        self._levels = 3 if with_singles else 2
+        self.levels = 3 if with_singles else 2
+        """How many of the `Keys` the positions are chained by."""
         self._blocks = [self._block_of(0, expected_tokens)]
 
     def _block_of(self, base: int, capacity: int) -> _Block:
-        return _Block(base, min(max(capacity, _SMALLEST_BLOCK), _LARGEST_BLOCK), self._levels)
+        return _Block(base, min(max(capacity, _SMALLEST_BLOCK), _LARGEST_BLOCK), self.levels)
 
     @property
     def records(self) -> int:
@@ -102,7 +115,7 @@ class Tape:
     @property
     def size_bytes(self) -> int:
         """Memory held, without the constant cost of the objects themselves (about 2 KB)."""
-        per_block = sum(2 * self._levels * (block.mask + 1 + block.capacity) for block in self._blocks)
+        per_block = sum(2 * self.levels * (block.mask + 1 + block.capacity) for block in self._blocks)
         return 4 * len(self.tokens) + len(self._text) + 14 * len(self._starts) + per_block
 
     def append(self, line: str, prev: int) -> int:
@@ -166,7 +179,7 @@ class Tape:
             third = last
             last = token
             at += 1
-        if self._levels == 3:
+        if self.levels == 3:
             single_heads, single_links = block.heads[2], block.links[2]
             last = step
             for at, token in enumerate(ids, offset):
@@ -189,24 +202,38 @@ class Tape:
         """Say that the line above `record` has the record `prev`, or none that can be seen (negative)."""
         self._prevs[record] = prev
 
-    def positions(self, level: int, key: int, limit: int) -> list[int]:
-        """Return up to `limit` positions chained under `key` at `level` (a field of `Keys`), newest first.
+    def find(self, level: int, key: int, wanted: Wanted, found: list[int], steps: int) -> int:
+        """Add to `found` the positions chained under `key` at `level` (a field of `Keys`), newest first.
 
-        Some may stand after other tokens that fell into the same bucket: the caller compares.
+        Left out are those that fell into the same bucket by chance, as far as the two tokens before them tell.
+
+        Args:
+            level: Which chains to follow.
+            key: The key at that level.
+            wanted: What must stand before the positions.
+            found: Grows by what is found.
+            steps: How many links may be followed.
+
+        Returns:
+            How many links may still be followed.
         """
-        found: list[int] = []
-        if level >= self._levels:
-            return found
+        tokens = self.tokens
+        nearest, second, shift = wanted
         for block in reversed(self._blocks):
             offset = block.heads[level][key & block.mask]
+            if not offset:
+                continue
             links = block.links[level]
-            base = block.base
+            base = block.base - shift
             while offset:
-                if len(found) >= limit:
-                    return found
-                found.append(base + offset)
+                if not steps:
+                    return 0
+                steps -= 1
+                position = base + offset
+                if tokens[position - 1] == nearest and (not second or tokens[position - 2] == second):
+                    found.append(position)
                 offset = links[offset]
-        return found
+        return steps
 
     def record_at(self, position: int) -> int:
         """Return the record that holds `position`."""

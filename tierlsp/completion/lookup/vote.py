@@ -52,10 +52,11 @@ class Party:
 
     def join(self, candidate: Candidate, weight: int) -> None:
         """Count one more place."""
+        matched = candidate[3]
         self.weight += weight
         self.voters += 1
-        if candidate.matched > self.matched:
-            self.matched = candidate.matched
+        if matched > self.matched:
+            self.matched = matched
         if weight > self.heaviest:
             self.heaviest = weight
             self.leaders = [candidate]
@@ -141,7 +142,7 @@ def _winner(ballot: Ballot, context: Context, suffix: str) -> Evidence | None:
 def _agreed_prefixes(ballot: Ballot, context: Context) -> list[Evidence]:
     """Return the beginnings of the rest of the line that nearly all agree on, the longest first."""
     agreed: list[Evidence] = []
-    speaker: Candidate | None = None
+    backers: list[Party] = []
     parties = ballot.parties
     while parties := [party for party in parties if len(party.tokens) > len(agreed)]:
         weights: Counter[int] = Counter()
@@ -150,12 +151,13 @@ def _agreed_prefixes(ballot: Ballot, context: Context) -> list[Evidence]:
         token, weight = weights.most_common(1)[0]
         if weight < MIN_PREFIX_SHARE * ballot.total:
             break
-        parties = [party for party in parties if party.tokens[len(agreed)] == token]
-        speaker = max(parties, key=lambda party: party.weight).speaker()
+        backers = parties = [party for party in parties if party.tokens[len(agreed)] == token]
         matched, voters = max(party.matched for party in parties), sum(party.voters for party in parties)
         agreed.append(Evidence("", matched, weight / ballot.total, voters))
-    if speaker is None:
+    if not backers:
         return []
+    heaviest = max(party.weight for party in backers)
+    speaker = min((party.speaker() for party in backers if party.weight == heaviest), key=_line_of)
     restored = restore(speaker, len(agreed), context, "")
     prefixes = [replace(evidence, text=restored.head(tokens)) for tokens, evidence in enumerate(agreed, 1)]
     return [prefix for prefix in reversed(prefixes) if len(prefix.text) >= MIN_PREFIX_CHARS]
@@ -163,5 +165,5 @@ def _agreed_prefixes(ballot: Ballot, context: Context) -> list[Evidence]:
 
 def _line_of(candidate: Candidate) -> tuple[bytes, int]:
     """What tells the place from others by its text alone."""
-    tape = candidate.source.tape
-    return tape.raw_line(candidate.record), candidate.position - tape.start(candidate.record)
+    source, record, position, _ = candidate
+    return source.tape.raw_line(record), position - source.tape.start(record)
