@@ -172,7 +172,7 @@ class Grammar:
             case 2 if key == "method":
                 node[key] = self._rng.choice(METHODS)
             case 3 if self._rng.random() < 0.2:
-                for _ in range(self._rng.choice([3, 400])):
+                for _ in range(self._rng.choice([1, 2, 30])):
                     node[key] = [node[key]]
             case _:
                 node[key] = self._odd()
@@ -183,9 +183,14 @@ class Grammar:
     def _mangled(self, body: bytes) -> bytes:
         """Return `body` with bytes lost, doubled, or turned into others."""
         at = self._rng.randrange(len(body))
-        match self._rng.randrange(5):
+        match self._rng.randrange(6):
             case 0:
                 return body[:at]
+            case 4:
+                # Far from what a parser's stack can hold, or well within it.
+                depth = self._rng.choice([200, 100_000])
+                nest = b'"params": {"deep": %b%b, ' % (b"[" * depth, b"]" * depth)
+                return body.replace(b'"params": {', nest, 1)
             case 1:
                 return body[:at] + body[at + self._rng.randint(1, 9) :]
             case 2:

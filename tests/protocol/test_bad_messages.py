@@ -160,6 +160,16 @@ async def test_a_body_that_is_no_message_is_one_error_and_no_more(place: Place) 
         await client.request(COMMAND, {"command": "tierlsp.doctor"})
 
 
+async def test_a_notification_sent_as_a_request_is_refused_and_the_other_way_round_dropped(place: Place) -> None:
+    async with place.client() as client:
+        await start_session(client, place.workspace)
+        for method in ("initialized", "textDocument/didOpen", "workspace/didChangeConfiguration", "$/cancelRequest", "exit"):
+            assert await outcome(client, method, {"settings": {}}) == -32601, method
+        for method in (INLINE, COMMAND, "initialize", "shutdown"):
+            client.notify(method, {"command": "tierlsp.doctor"})
+        assert await outcome(client, COMMAND, {"command": "tierlsp.doctor"}) == "answered"
+
+
 async def test_an_id_comes_back_as_it_went(place: Place) -> None:
     async with place.client() as client:
         await start_session(client, place.workspace)

@@ -12,7 +12,7 @@ from tests.protocol.client import Client, framed
 from tests.protocol.conftest import Place
 from tests.protocol.editor import BARE_CAPABILITIES, Editor, start_session
 from tests.protocol.mutation import NO_ID, Grammar, due_for
-from tests.protocol.seen import silent_ollama, text_seen
+from tests.protocol.seen import text_seen
 from tests.servers.fake_ollama import FakeOllama
 
 SEED = 20261123
@@ -102,7 +102,7 @@ async def test_fuzzed_frames(place: Place) -> None:
     seed = f"{SEED}/frames"
     grammar = grammar_at(place, seed)
     rng = random.Random(seed)
-    async with silent_ollama() as ollama, place.client(model_url=ollama.url) as client:
+    async with FakeOllama(answer) as ollama, place.client(model_url=ollama.url) as client:
         await start_session(client, place.workspace, CAPABILITIES)
         for _ in range(0, FRAMES, BATCH):
             data = b"".join([frame_of(client, grammar, rng) for _ in range(BATCH)])

@@ -38,23 +38,24 @@ async def helix(
             home.write(home.config / "helix" / "languages.toml", home.from_readme("toml", "language-servers"))
             file = home.write(home.project / FILE, text)
             async with open_terminal(tmux, home, [program, "-v", str(file)], home.project) as terminal:
-                await until_served(terminal)
+                await until_open(terminal)
                 yield terminal, file, ollama
 
 
-async def until_served(terminal: Terminal) -> None:
-    """Wait until the server has answered `initialize`: Helix asks nobody about what is typed before."""
+async def until_open(terminal: Terminal) -> None:
+    """Wait until Helix has opened the file at the server: its completions are empty for what is typed before."""
     log = terminal.home.root / ".cache" / "helix" / "helix.log"
 
-    async def read() -> str:
-        return log.read_text(encoding="utf-8") if log.exists() else ""
+    async def is_open() -> bool:
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        return any(" tierlsp -> " in line and '"textDocument/didOpen"' in line for line in lines)
 
-    await eventually(read, lambda seen: '"serverInfo":{"name":"tierlsp"' in seen, "the server", terminal.describe)
+    await eventually(is_open, bool, "the file to be opened at the server", terminal.describe)
 
 
 async def take_entry(terminal: Terminal, label: str) -> None:
     """Wait for our entry in the menu, choose it and take it."""
-    await terminal.shows(f"{label} ")
+    await terminal.shows(f" {label} ")
     await terminal.presses("C-n")
     await terminal.shows("tierlsp · ")
     await terminal.presses("Enter")
@@ -69,7 +70,8 @@ async def save(terminal: Terminal, file: Path, text: str) -> None:
     await terminal.presses("Enter")
 
     async def look() -> str:
-        return file.read_text(encoding="utf-8")
+        # Helix moves the old file away before it writes the new one.
+        return file.read_text(encoding="utf-8") if file.exists() else ""
 
     await eventually(look, lambda seen: seen == text, f"the file to be {text!r}", terminal.describe)
 
@@ -128,7 +130,7 @@ async def test_a_bracket_that_helix_closes_is_not_closed_twice() -> None:
     line = "area = max(width, height)"
     async with helix(knows(f"{SIZES}{line}\n")) as (terminal, file, _):
         await terminal.types("geoarea = ma")
-        await terminal.shows("max(width, height) ")
+        await terminal.shows(" max(width, height) ")
         await terminal.types("x(wi")
         await take_entry(terminal, "width, height)")
         await save(terminal, file, f"{SIZES}{line}\n")

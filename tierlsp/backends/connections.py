@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -106,6 +105,9 @@ class Connections:
         self._base_url = base_url
         self._limits = limits
         self._pool: _Pool | None = None
+        self._retired: set[_Pool] = set()
+        """Pools that took their last call, some of whose answers are still being read."""
+        self._is_loaded = False
         self._is_closed = False
 
     async def send(self, method: str, path: str, content: bytes | None) -> Answer:
@@ -129,8 +131,10 @@ class Connections:
     async def aclose(self) -> None:
         """Close every connection. Answers that are being read break off."""
         self._is_closed = True
-        pool, self._pool = self._pool, None
-        if pool is not None:
+        pools = {*self._retired, *([self._pool] if self._pool else [])}
+        self._pool = None
+        self._retired.clear()
+        for pool in pools:
             await pool.client.aclose()
 
     async def _sent_once(
@@ -165,10 +169,11 @@ class Connections:
             raise
 
     async def _current_pool(self) -> _Pool:
-        if "httpx2" not in sys.modules:
+        if not self._is_loaded:
             await asyncio.to_thread(load_client)
+            self._is_loaded = True
         if self._is_closed:
-            raise Unavailable(f"the connection to {self._base_url} has been closed", cause="closed")
+            raise Unavailable("this model server is no longer in use", cause="closed")
         if self._pool is None:
             self._pool = _Pool(_open_client(self._base_url, self._limits))
         return self._pool
@@ -177,6 +182,7 @@ class Connections:
         """Use `pool` no more, unless somebody else has seen to that meanwhile."""
         if self._pool is pool:
             self._pool = None
+            self._retired = {retired for retired in self._retired if retired.running} | {pool}
             await pool.retire()
 
 

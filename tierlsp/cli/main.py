@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,11 +16,14 @@ COMMANDS = ("serve", "complete", "demo", "doctor", "config")
 
 DEFAULT_COMMAND = "serve"
 
+OPTIONS_WITH_VALUE = ("--config", "--set", "--log-file", "--log-level", "--tcp")
+"""Options whose value stands behind them as an argument of its own."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the process's exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    name = next((argument for argument in arguments if argument in COMMANDS), None)
+    name = _command_in(arguments)
     if name is None and not {"-h", "--help", "--version"} & set(arguments):
         # Editors start `tierlsp` or `tierlsp --stdio`.
         name = DEFAULT_COMMAND
@@ -30,8 +34,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output, such as `head`, has enough.
+        # Whoever read our output, such as `head`, has enough. Python would complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
+
+
+def _command_in(arguments: Sequence[str]) -> str | None:
+    """Return the command named, leaving out the values of options: a settings file may be called `demo`."""
+    is_value = False
+    for argument in arguments:
+        if not is_value and argument in COMMANDS:
+            return argument
+        is_value = argument in OPTIONS_WITH_VALUE
+    return None
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -27,6 +27,17 @@ TYPED_AHEAD_LINES = 2
 """Line ends that may be typed past what a generation has written so far, and still count as following it."""
 
 
+FILTER_EVERY_CHARS = 12
+"""How much text may come between two runs of the filters within a line: about three tokens.
+
+A run takes about a millisecond, as long as a quick model takes for a token. Shown are whole lines only, so a line's end
+always runs them; in between they can only stop the model earlier.
+"""
+
+EAGER_CHARS = 24
+"""The length up to which every piece is looked at: here it shows whether the model goes the way that the person types."""
+
+
 class Reading(NamedTuple):
     """What a generation has for a cursor so far."""
 
@@ -51,6 +62,8 @@ class Flight:
         """What the model has written."""
         self.text = ""
         """What the filters let through of it."""
+        self.filtered_chars = 0
+        """How much of `raw` the filters have seen."""
         self.is_over = False
         self.error: BackendError | None = None
         self.usage: Usage | None = None
@@ -66,6 +79,11 @@ class Flight:
     def whole_lines(self) -> str:
         """What may be shown now: all of it once it is over, before that the lines that are complete."""
         return self.text if self.is_over else self.text[: max(0, self.text.rfind("\n"))]
+
+    def is_due(self, piece: str) -> bool:
+        """Whether the filters should run now that `piece` has come."""
+        unseen = len(self.raw) - self.filtered_chars
+        return "\n" in piece or len(self.raw) <= EAGER_CHARS or unseen >= FILTER_EVERY_CHARS
 
     def read(self, cursor: Cursor) -> Reading:
         """Return what it has for `cursor`."""
@@ -154,6 +172,9 @@ class Flights:
                 if flight.first_text_ms is None:
                     flight.first_text_ms = self._clock.now_ms() - flight.started_ms
                 flight.raw += chunk.text
+                if not flight.is_due(chunk.text):
+                    continue
+                flight.filtered_chars = len(flight.raw)
                 cut = run(flight.raw, flight.site, False)
                 flight.text = cut.text
                 if cut.stop:

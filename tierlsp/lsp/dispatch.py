@@ -101,8 +101,11 @@ class Reply:
 class TypedLane(Protocol):
     """Where messages go that are decoded into lsprotocol's types."""
 
-    def takes(self, method: str) -> bool:
-        """Whether it has a handler for `method`."""
+    def takes_request(self, method: str) -> bool:
+        """Whether it answers requests of `method`."""
+
+    def takes_notification(self, method: str) -> bool:
+        """Whether it has a handler for notifications of `method`."""
 
     def request(self, message: dict[str, Any], reply: Reply) -> Callable[[], None]:
         """Handle a request; the value returned cancels it."""
@@ -190,7 +193,7 @@ class Dispatcher:
             reply.error(*refusal)
         elif (handler := self._requests.get(method)) is not None:
             self._answer(method, handler, message.get("params"), reply)
-        elif self._typed.takes(method):
+        elif self._typed.takes_request(method):
             self._hand_on(message, reply)
         else:
             reply.error(Code.METHOD_NOT_FOUND, f"tierlsp does not answer {method!r}")
@@ -274,7 +277,7 @@ class Dispatcher:
             self._cancel(message.get("params"))
         elif (handler := self._notifications.get(method)) is not None:
             self._guarded(method, handler, message.get("params"))
-        elif self._typed.takes(method):
+        elif self._typed.takes_notification(method):
             self._guarded(method, self._typed.notification, message)
         else:
             logger.debug("the notification %s is not known and ignored", method)

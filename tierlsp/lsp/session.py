@@ -260,8 +260,14 @@ class Session:
     def describe(self) -> dict[str, Any]:
         """Return what this session has seen, for `tierlsp.doctor`."""
         status = self.parts.supply.status
+        serving = status.serving
+        name = f"{serving.backend.spec.name}/{serving.model}" if serving else None
+        stats = self._lookup.stats if self._lookup is not None else None
         return {
-            "model": {"state": status.state.value, "detail": status.detail},
+            "model": {"state": status.state.value, "name": name, "detail": status.detail},
+            "index": {"isReading": stats.is_crawling, "files": stats.files, "bytes": stats.size_bytes}
+            if stats
+            else None,
             "documents": len(self.documents),
             "outcomes": {outcome.value: count for outcome, count in self.tally.outcomes.items()},
             "within100Ms": self.tally.share_within(100.0),

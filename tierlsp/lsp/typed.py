@@ -41,14 +41,17 @@ class Typed:
         self._send = send
         self._requests = requests
         self._notifications = notifications
-        self._methods = frozenset(requests) | frozenset(notifications)
         self._waiting: list[Callable[[TypedProtocol], None]] = []
         self._protocol: TypedProtocol | None = None
         self._is_loading = False
 
-    def takes(self, method: str) -> bool:
-        """Whether there is a handler for `method`."""
-        return method in self._methods
+    def takes_request(self, method: str) -> bool:
+        """Whether requests of `method` are answered."""
+        return method in self._requests
+
+    def takes_notification(self, method: str) -> bool:
+        """Whether there is a handler for notifications of `method`."""
+        return method in self._notifications
 
     def load(self) -> None:
         """Begin to import what is needed, in a thread. Does nothing the second time."""

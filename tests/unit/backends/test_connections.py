@@ -169,6 +169,23 @@ async def test_a_pool_that_has_lost_its_connections_is_replaced() -> None:
         await server.all_closed()
 
 
+async def test_closing_ends_the_streams_of_replaced_pools_too() -> None:
+    async def for_ever(request: dict[str, Any]) -> AsyncIterator[str]:
+        yield "a"
+        await asyncio.Event().wait()
+
+    async with FakeOllama(for_ever, models=(FakeModel("m"),)) as server:
+        backend = open_at(server.url, OLLAMA, Limits(connections=1, pool_ms=20))
+        streams = [backend.fim(RAW) for _ in range(3)]
+        for stream in streams:
+            await anext(stream)
+        await backend.aclose()
+        await server.all_closed()
+        for stream in streams:
+            with pytest.raises(BackendError):
+                await anext(stream)
+
+
 async def test_where_even_a_new_pool_has_no_room_it_is_an_error_of_ours_and_soon() -> None:
     async def for_ever(request: dict[str, Any]) -> AsyncIterator[str]:
         yield "a"

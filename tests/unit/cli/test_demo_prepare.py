@@ -6,6 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.fakes import FakeClock
 from tierlsp.cli.playing.material import Material
 from tierlsp.cli.playing.prepare import READY_MS, Readiness, prepare
@@ -91,12 +93,11 @@ async def test_a_model_that_is_loaded_first_is_waited_for() -> None:
     assert said[-1] == "loading ollama/qwen"
 
 
-async def test_no_wait_is_endless() -> None:
-    for server_of in (
-        lambda clock: SlowServer(clock, index_ms=1e9),
-        lambda clock: SlowServer(clock, model={"state": "loading", "detail": ""}),
-    ):
-        clock = FakeClock()
-        readiness, _ = await prepared(server_of(clock), clock)
-        assert not readiness.is_ready
-        assert READY_MS < readiness.ready_ms < READY_MS + 1_000
+@pytest.mark.parametrize(
+    ("index_ms", "model"), [(1e9, NONE), (0.0, {"state": "loading", "detail": ""})], ids=["index", "model"]
+)
+async def test_no_wait_is_endless(index_ms: float, model: dict[str, str]) -> None:
+    clock = FakeClock()
+    readiness, _ = await prepared(SlowServer(clock, index_ms=index_ms, model=model), clock)
+    assert not readiness.is_ready
+    assert READY_MS < readiness.ready_ms < READY_MS + 1_000

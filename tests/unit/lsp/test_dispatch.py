@@ -15,14 +15,17 @@ class NoTypedLane:
     def __init__(self) -> None:
         self.responses: list[dict[str, Any]] = []
 
-    def takes(self, method: str) -> bool:
+    def takes_request(self, method: str) -> bool:
+        return False
+
+    def takes_notification(self, method: str) -> bool:
         return False
 
     def request(self, message: dict[str, Any], reply: Any) -> Any:
-        raise AssertionError("takes() said no")
+        raise AssertionError("it takes nothing")
 
     def notification(self, message: dict[str, Any]) -> None:
-        raise AssertionError("takes() said no")
+        raise AssertionError("it takes nothing")
 
     def response(self, message: dict[str, Any]) -> None:
         self.responses.append(message)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from tierlsp.cli.playing.buffer import Buffer
-from tierlsp.cli.playing.client import Client
 from tierlsp.cli.playing.material import Material
 from tierlsp.clock import Clock
 from tierlsp.lsp.notices import plain
+from tierlsp.lsp.positions import Encoding
 from tierlsp.trace import Outcome
 
 READY_MS = 8_000.0
@@ -29,6 +30,21 @@ INVOKED = 1
 """`InlineCompletionTriggerKind`: the person asks."""
 
 Say = Callable[[str], None]
+
+
+class Peer(Protocol):
+    """What is needed of the client here."""
+
+    encoding: Encoding
+
+    async def initialize(self, root: Path) -> None:
+        """Begin a session in the workspace `root`."""
+
+    def notify(self, method: str, params: Any) -> None:
+        """Send a notification."""
+
+    async def request(self, method: str, params: Any, timeout_ms: float) -> Any:
+        """Send a request and return its result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +74,7 @@ class Readiness:
     """False if the typing begins although something is still being read or loaded."""
 
 
-async def prepare(client: Client, material: Material, clock: Clock, say: Say, since_ms: float) -> Readiness:
+async def prepare(client: Peer, material: Material, clock: Clock, say: Say, since_ms: float) -> Readiness:
     """Begin the session, open `material` and wait until the server is ready, `READY_MS` at most.
 
     A model is looked for and loaded when the first completion is asked for; so one is asked for, as a person does who
@@ -88,7 +104,7 @@ async def prepare(client: Client, material: Material, clock: Clock, say: Say, si
         await clock.sleep_ms(POLL_MS)
 
 
-async def describe(client: Client, timeout_ms: float = ANSWER_MS) -> Described:
+async def describe(client: Peer, timeout_ms: float = ANSWER_MS) -> Described:
     """Ask the server about itself.
 
     Raises:
@@ -125,7 +141,7 @@ def _document(material: Material) -> dict[str, Any]:
     }
 
 
-def _question(client: Client, material: Material) -> dict[str, Any]:
+def _question(client: Peer, material: Material) -> dict[str, Any]:
     return {
         "textDocument": {"uri": material.path.as_uri()},
         "position": Buffer(len(material.above)).position(client.encoding),

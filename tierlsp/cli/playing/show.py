@@ -119,6 +119,7 @@ class _Show:
             return
         with self._console.capture() as captured:
             self._console.print(report(ending), highlight=False, width=width)
+        print()
         print("\n".join(line.rstrip() for line in captured.get().split("\n")), end="", flush=True)
 
     def _break_off(self, work: asyncio.Task[None]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tierlsp.completion.lookup.context import Context, Probe
 from tierlsp.completion.lookup.tape import Tape, Wanted
-from tierlsp.completion.lookup.tokens import END_OF_LINE, SHALLOWER, token_id, token_spans
+from tierlsp.completion.lookup.tokens import END_OF_LINE, SHALLOWER, initial_of, token_id, token_spans
 
 MAX_CANDIDATES = 128
 """Places that may vote on one guess. Each costs about 4 µs. With 192 the exact lines are half a point more."""
@@ -20,7 +20,7 @@ MAX_STEPS = 400
 
 LEVEL_TOKENS = (4, 2, 1)
 """How many tokens each of the `Keys` covers."""
-ENOUGH = (MAX_CANDIDATES, 24, 1)
+ENOUGH = (MAX_CANDIDATES, 8, 1)
 """Places found so far that make it needless to look under a shorter key."""
 SINGLE = 2
 """The level of the last resort, asked only where the others found nothing."""
@@ -103,6 +103,7 @@ class _Search:
         self._second = _second_on_line(context)
         self._word = context.word
         self._words = words
+        self._initial = initial_of(token_id(context.word)) if context.word else -1
         # Token ids of which it is known whether they begin with the word at the cursor.
         self._fits: dict[int, bool] = {token_id(context.word): True} if context.word else {}
         self._seen: list[set[int]] = [set() for _ in sources]
@@ -117,7 +118,7 @@ class _Search:
         steps = MAX_STEPS
         room = len(self.found) + min(MAX_PER_LEVEL, self.room)
         least = LEVEL_TOKENS[level] - shift
-        wanted = Wanted(self._nearest_first[0], self._second if least > 1 else 0, shift)
+        wanted = Wanted(self._nearest_first[0], self._second if least > 1 else 0, self._initial, shift)
         key = probe.keys[level]
         for source, seen in zip(self._sources, self._seen, strict=True):
             positions: list[int] = []

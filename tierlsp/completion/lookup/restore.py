@@ -29,13 +29,16 @@ def restore(candidate: Candidate, count: int, context: Context, suffix: str) -> 
     the last one if the suffix follows without.
     """
     if not count:
-        return Restored("", ())
+        return Restored("", (0,) * count)
     source, record, position, _ = candidate
     line = source.tape.line(record)
     spans = token_spans(line)
     first = position - source.tape.start(record) - 1
     begin = spans[first][0]
     if context.word:
+        if not line.startswith(context.word, begin):
+            # Two words that share an id.
+            return Restored("", (0,) * count)
         begin += len(context.word)
     elif not context.is_after_blank and first:
         begin = spans[first - 1][1]

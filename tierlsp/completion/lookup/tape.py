@@ -63,6 +63,8 @@ class Wanted(NamedTuple):
     """The token before it."""
     second: int
     """The token before that; 0 for any."""
+    initial: int
+    """What the token at the position begins with (`initial_of`); -1 for any."""
     shift: int
     """How far before the chained position the wanted one lies."""
 
@@ -205,7 +207,7 @@ class Tape:
     def find(self, level: int, key: int, wanted: Wanted, found: list[int], steps: int) -> int:
         """Add to `found` the positions chained under `key` at `level` (a field of `Keys`), newest first.
 
-        Left out are those that fell into the same bucket by chance, as far as the two tokens before them tell.
+        Most of those that are not `wanted` are left out: those that fell into the same bucket by chance.
 
         Args:
             level: Which chains to follow.
@@ -218,7 +220,7 @@ class Tape:
             How many links may still be followed.
         """
         tokens = self.tokens
-        nearest, second, shift = wanted
+        nearest, second, initial, shift = wanted
         for block in reversed(self._blocks):
             offset = block.heads[level][key & block.mask]
             if not offset:
@@ -230,7 +232,11 @@ class Tape:
                     return 0
                 steps -= 1
                 position = base + offset
-                if tokens[position - 1] == nearest and (not second or tokens[position - 2] == second):
+                if (
+                    tokens[position - 1] == nearest
+                    and (initial < 0 or tokens[position] >> 24 == initial)
+                    and (not second or tokens[position - 2] == second)
+                ):
                     found.append(position)
                 offset = links[offset]
         return steps

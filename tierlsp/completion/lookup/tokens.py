@@ -7,8 +7,9 @@ see them; where they stood is read again from the source line when a completion 
 
 where `STEP` is one of three ids that say whether the line is indented as far as the one above it, deeper, or less.
 
-An id is 32 bits of the token's hash. No table of words is kept, so that dropping a file frees everything it brought;
-two different words share an id once in two milliards of pairs, and the cost of that is one wrong guess.
+An id is 23 bits of the token's hash below 8 bits of its first character. No table of words is kept, so that dropping
+a file frees everything it brought. Two words with the same beginning share an id once in eight million pairs; what
+that costs is one wrong guess. Hashes differ from run to run, so ids are never stored.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ DEEPER = 4
 SHALLOWER = 5
 """Opens a record whose line begins further left than the line above."""
 
-_FIRST_WORD = 8
+_WORD_BIT = 8
 """This bit is set in every id of a real token, which keeps them apart from the ids above."""
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -37,12 +38,17 @@ _LAST_WORD = re.compile(r"\w+\Z")
 
 def token_id(token: str) -> int:
     """Return the id of one token."""
-    return hash(token) & 0xFFFFFFFF | _FIRST_WORD
+    return token_ids(token)[0]
 
 
 def token_ids(text: str) -> list[int]:
     """Return the ids of the tokens of `text`, in order."""
-    return [hash(token) & 0xFFFFFFFF | _FIRST_WORD for token in _TOKEN.findall(text)]
+    return [(ord(token[0]) & 0xFF) << 24 | hash(token) & 0xFFFFFF | _WORD_BIT for token in _TOKEN.findall(text)]
+
+
+def initial_of(token: int) -> int:
+    """Return what an id tells of the token's first character: equal for tokens that begin alike."""
+    return token >> 24
 
 
 def token_spans(text: str) -> list[tuple[int, int]]:

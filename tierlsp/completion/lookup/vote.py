@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from operator import itemgetter
 
 from tierlsp.completion.lookup.confidence import (
     LINE_GATE,
@@ -21,7 +20,7 @@ from tierlsp.completion.lookup.gather import Candidate
 from tierlsp.completion.lookup.guess import Guess
 from tierlsp.completion.lookup.restore import restore
 from tierlsp.completion.lookup.suffix import tokens_before
-from tierlsp.completion.lookup.tokens import token_ids
+from tierlsp.completion.lookup.tokens import token_id, token_ids
 
 NEAR_LINES = 50
 """Lines from the cursor within which a place counts more for being near."""
@@ -74,7 +73,7 @@ class Ballot:
 
     parties: list[Party]
     total: int
-    """The weight of all votes, also of those that fit no party."""
+    """The weight of all votes, also of those for adding nothing."""
 
 
 def vote(candidates: Iterable[Candidate], context: Context, suffix: str) -> Guess | None:
@@ -86,7 +85,7 @@ def vote(candidates: Iterable[Candidate], context: Context, suffix: str) -> Gues
         suffix: What stands right of the cursor.
     """
     right = token_ids(suffix)
-    ballot = _count(candidates, right, bool(context.word))
+    ballot = _count(candidates, right, context.word)
     line = _winner(ballot, context, suffix)
     if line is None:
         return None
@@ -103,9 +102,12 @@ def _guess(evidence: Evidence, *, is_confident: bool) -> Guess:
     return Guess(evidence.text, evidence.matched, evidence.share, is_confident)
 
 
-def _count(candidates: Iterable[Candidate], right: Sequence[int], has_word: bool) -> Ballot:
+def _count(candidates: Iterable[Candidate], right: Sequence[int], word: str) -> Ballot:
     """Group `candidates` by the tokens that they would insert."""
     parties: dict[tuple[int, ...], Party] = {}
+    # What a place says where nothing is to be added: it counts against all others.
+    finished: tuple[tuple[int, ...], ...] = ((), (token_id(word),)) if word else ((),)
+    has_word = bool(word)
     total = 0
     for candidate in candidates:
         source, record, position, matched = candidate
@@ -119,6 +121,8 @@ def _count(candidates: Iterable[Candidate], right: Sequence[int], has_word: bool
             if cut is None:
                 continue
             rest = rest[: cut + has_word]
+        if rest in finished:
+            continue
         party = parties.get(rest)
         if party is None:
             party = parties[rest] = Party(rest)
@@ -127,16 +131,14 @@ def _count(candidates: Iterable[Candidate], right: Sequence[int], has_word: bool
 
 
 def _winner(ballot: Ballot, context: Context, suffix: str) -> Evidence | None:
-    """Return the text of the party with the most weight among those that insert anything."""
-    ranked = sorted(ballot.parties, key=lambda party: -party.weight)
-    for _, tied in groupby(ranked, key=lambda party: party.weight):
-        texts = {restore(party.speaker(), len(party.tokens), context, suffix).text: party for party in tied}
-        texts.pop("", None)
-        if texts:
-            text = min(texts)
-            party = texts[text]
-            return Evidence(text, party.matched, party.weight / ballot.total, party.voters)
-    return None
+    """Return the text of the party with the most weight."""
+    if not ballot.parties:
+        return None
+    heaviest = max(party.weight for party in ballot.parties)
+    tied = [(party.speaker(), party) for party in ballot.parties if party.weight == heaviest]
+    speaker, party = tied[0] if len(tied) == 1 else min(tied, key=lambda pair: _line_of(pair[0]))
+    text = restore(speaker, len(party.tokens), context, suffix).text
+    return Evidence(text, party.matched, heaviest / ballot.total, party.voters) if text else None
 
 
 def _agreed_prefixes(ballot: Ballot, context: Context) -> list[Evidence]:
@@ -145,10 +147,11 @@ def _agreed_prefixes(ballot: Ballot, context: Context) -> list[Evidence]:
     backers: list[Party] = []
     parties = ballot.parties
     while parties := [party for party in parties if len(party.tokens) > len(agreed)]:
-        weights: Counter[int] = Counter()
+        weights: dict[int, int] = {}
         for party in parties:
-            weights[party.tokens[len(agreed)]] += party.weight
-        token, weight = weights.most_common(1)[0]
+            token = party.tokens[len(agreed)]
+            weights[token] = weights.get(token, 0) + party.weight
+        token, weight = max(weights.items(), key=itemgetter(1))
         if weight < MIN_PREFIX_SHARE * ballot.total:
             break
         backers = parties = [party for party in parties if party.tokens[len(agreed)] == token]

@@ -49,7 +49,14 @@ def _item(cursor: Cursor, shown: Cursor, answer: Answer, encoding: Encoding) -> 
         "command": {
             "title": "Completion accepted",
             "command": "tierlsp.accepted",
-            "arguments": [{"uri": cursor.uri, "outcome": answer.outcome.value}],
+            "arguments": [
+                {
+                    "uri": cursor.uri,
+                    "outcome": answer.outcome.value,
+                    "source": answer.source.value if answer.source else None,
+                    "model": answer.model,
+                }
+            ],
         },
     }
 
