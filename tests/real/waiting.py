@@ -12,7 +12,7 @@ T = TypeVar("T")
 PATIENCE_S = 20.0
 """A busy machine with two cores needs a twentieth of it for the slowest of the things waited for."""
 
-LOOK_S = 0.03
+LOOK_S = 0.05
 
 
 async def eventually(

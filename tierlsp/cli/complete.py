@@ -62,7 +62,7 @@ async def _complete(place: Place, config_file: Path | None, sets: tuple[str, ...
     from tierlsp.assemble import assemble, open_lookup
     from tierlsp.cli.settings import read_settings
     from tierlsp.clock import SystemClock
-    from tierlsp.completion.engine import Ask
+    from tierlsp.completion.request import Ask
 
     cursor, root, lines = _read(place)
     settings = read_settings(config_file, sets, root)

@@ -19,10 +19,10 @@ from tierlsp.completion.gate import Gate, gate_place
 from tierlsp.completion.lookup import Lookup
 from tierlsp.completion.multiline import is_multiline
 from tierlsp.completion.prompt import build_request
+from tierlsp.completion.request import Answer, Ask
 from tierlsp.completion.site import Site
 from tierlsp.completion.supply import State, Supply
 from tierlsp.settings import CompletionSettings
-from tierlsp.text.cursor import Cursor
 from tierlsp.trace import Outcome, Source, Tally
 
 logger = logging.getLogger(__name__)
@@ -33,36 +33,6 @@ LOOKUP_MODEL = "lookup"
 
 FORECAST_WEIGHT = 0.3
 """The weight of the newest generation in the expected time: a machine that gets busy is noticed within three."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One request for a completion."""
-
-    cursor: Cursor
-    arrived_ms: float
-    """When it was read, by the clock."""
-    is_manual: bool = False
-    """Whether the person asked, and not the editor by itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of it. An empty text means that nothing is shown."""
-
-    outcome: Outcome
-    text: str = ""
-    source: Source | None = None
-    model: str = ""
-    replaces: int = 0
-    """Characters right of the cursor that the text takes the place of."""
-    gate: Gate | None = None
-    ms: float = 0.0
-    """From the request read to the answer ready."""
-
-    def after(self, ms: float) -> Answer:
-        """Return the same answer, `ms` after the request. Written out: `dataclasses.replace` costs twelve microseconds."""
-        return Answer(self.outcome, self.text, self.source, self.model, self.replaces, self.gate, ms)
 
 
 @dataclass(slots=True, eq=False)
@@ -120,7 +90,7 @@ class Engine:
         waiter.future.add_done_callback(lambda future: self._dismiss(waiter, future))
         self._waiters[uri] = waiter
         self._after(waiter, self._settings.budget_ms, lambda: self._at_budget(waiter))
-        self._after(waiter, self._settings.patience_ms, lambda: self._settle_instead(waiter, Outcome.LATE))
+        self._after(waiter, self._settings.patience_ms, lambda: self._at_patience(waiter))
         self._board(waiter)
         return waiter.future
 
@@ -276,6 +246,11 @@ class Engine:
             answer = self._instead(waiter.ask, Outcome.LATE)
             if answer.text:
                 self._settle(waiter, answer)
+
+    def _at_patience(self, waiter: _Waiter) -> None:
+        """Patience is over: answer without the model, and expect no better of the next until one proves it."""
+        self._expected_ms = max(self._expected_ms, self._settings.patience_ms + 1.0)
+        self._settle_instead(waiter, Outcome.LATE)
 
     def _learn(self, took_ms: float) -> None:
         self._expected_ms += FORECAST_WEIGHT * (took_ms - self._expected_ms)

@@ -35,7 +35,7 @@ always runs them; in between they can only stop the model earlier.
 """
 
 EAGER_CHARS = 24
-"""The length up to which every piece is looked at: here it shows whether the model goes the way that the person types."""
+"""The length up to which every piece is looked at: here it shows whether the model goes the way the person types."""
 
 
 class Reading(NamedTuple):

@@ -9,9 +9,10 @@ import pytest
 
 from tests.fakes import FakeBackend, FakeClock, settle
 from tierlsp.backends.base import Model
-from tierlsp.completion.engine import Answer, Ask, Engine
+from tierlsp.completion.engine import Engine
 from tierlsp.completion.gate import Gate
 from tierlsp.completion.lookup import Guess
+from tierlsp.completion.request import Answer, Ask
 from tierlsp.completion.supply import State, Supply
 from tierlsp.errors import Garbled, Unavailable
 from tierlsp.settings import CompletionSettings, load
@@ -396,3 +397,19 @@ async def test_auto_leaves_out_models_that_would_send_the_text_away() -> None:
     rig.backend.models_answer = (Model("qwen3-coder:480b-cloud", "qwen-coder", can_fim=True, is_remote=True),)
     await rig.supply.search()
     assert rig.supply.serving is None
+
+
+async def test_a_server_that_hangs_costs_one_wait_and_not_one_for_every_key() -> None:
+    rig = await Rig(FakeLookup("guess"), patience_ms=2000, budget_ms=60).ready()
+    first = rig.later(AREA)
+    await rig.clock.tick(2000)
+    assert first.result().outcome is Outcome.LOOKUP
+    second = rig.later("x = 1\ny = █\n")
+    await rig.clock.tick(60)
+    assert second.result().outcome is Outcome.LOOKUP
+    rig.backend.say("2")
+    rig.backend.finish()
+    await settle()
+    third = rig.later("x = 1\nz = █\n")
+    await rig.clock.tick(60)
+    assert not third.done(), "the model has answered in time, so it is waited for again"

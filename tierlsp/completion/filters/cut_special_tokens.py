@@ -51,14 +51,21 @@ _HELD_BACK = re.compile(r"(?:(?:\A|(?<=\n))\+{1,5}|<\|?|<\|[A-Za-z_]+\|?)\Z")
 
 def cut_special_tokens(text: str, site: Site, is_final: bool) -> Cut:
     """End the text before the first special token. While it grows, hold back what may become one."""
-    language = language_of(site.cursor.language)
-    for match in _token_pattern(site.cursor.language in _PIPE_LANGUAGES).finditer(text):
-        if not _is_code(match.group(), text[: match.start()], site, language):
-            return Cut(text[: match.start()], stop=True, reason=NAME)
-    header = None if language.is_prose or site.cursor.prefix.strip() else _FILE_HEADER.search(text)
-    if header is not None:
-        return Cut(text[: header.start()], stop=True, reason=NAME)
+    end = _find_token(text, site)
+    if end is not None:
+        return Cut(text[:end], stop=True, reason=NAME)
     return Cut(text if is_final else text[: _safe_length(text)])
+
+
+def _find_token(text: str, site: Site) -> int | None:
+    """Return where the first special token or header of another file begins, `None` if there is none."""
+    language = language_of(site.cursor.language)
+    header = None if language.is_prose or site.cursor.prefix.strip() else _FILE_HEADER.search(text)
+    end = header.start() if header is not None else None
+    for match in _token_pattern(site.cursor.language in _PIPE_LANGUAGES).finditer(text, 0, end or len(text)):
+        if not _is_code(match.group(), text[: match.start()], site, language):
+            return match.start()
+    return end
 
 
 def _is_code(token: str, before: str, site: Site, language: Language) -> bool:

@@ -88,7 +88,11 @@ def unwrap_answer(text: str, site: Site, is_final: bool) -> Cut:
     if head.is_open:
         return Cut("", reason=NAME if is_final else None)
     body = text[head.length :]
-    end = _find_end(body, site, rules, head.is_fenced, is_final)
+    end = _find_mark(body, site, rules, head.is_fenced)
+    if end is not None:
+        # What stands before it is whole now, and may turn out to be a sentence.
+        return Cut(unwrap_answer(body[:end], site, True).text, stop=True, reason=NAME)
+    end = _find_sentence(body, is_final) if rules.has_sentences else None
     if end is not None:
         return Cut(body[:end], stop=True, reason=NAME)
     if not is_final:
@@ -165,22 +169,23 @@ def _end_of_blank_lines(text: str, start: int) -> int:
     return match.end() if match else start
 
 
-def _find_end(body: str, site: Site, rules: _Rules, is_fenced: bool, is_final: bool) -> int | None:
-    """Return where the code is over: at a fence, a thought, or a line that is a sentence; `None` if it goes on."""
-    ends: list[int] = []
-    if rules.has_fences and (fence := _FENCE.search(body)) and (is_fenced or not has_nearby(site.cursor, _FENCE)):
-        ends.append(fence.start())
-    if tag := _TAG.search(body):
-        ends.append(tag.start())
-    if rules.has_sentences:
-        start = 0
-        lines = body.split("\n")
-        for line in lines if is_final else lines[:-1]:
-            if _is_sentence(line):
-                ends.append(start)
-                break
-            start += len(line) + 1
-    return min(ends, default=None)
+def _find_mark(body: str, site: Site, rules: _Rules, is_fenced: bool) -> int | None:
+    """Return where a fence or a thought ends the code, `None` if none does."""
+    marks = [_TAG.search(body)]
+    if rules.has_fences and "```" in body and (is_fenced or not has_nearby(site.cursor, _FENCE)):
+        marks.append(_FENCE.search(body))
+    return min((mark.start() for mark in marks if mark is not None), default=None)
+
+
+def _find_sentence(body: str, is_final: bool) -> int | None:
+    """Return where the first line begins that is a sentence, `None` if there is none."""
+    start = 0
+    lines = body.split("\n")
+    for line in lines if is_final else lines[:-1]:
+        if _is_sentence(line):
+            return start
+        start += len(line) + 1
+    return None
 
 
 def _decided_length(body: str, rules: _Rules) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tierlsp.completion.engine import Answer, Ask
+from tierlsp.completion.request import Answer, Ask
 from tierlsp.lsp.dispatch import Later
 from tierlsp.lsp.documents import BadParams, Document
 from tierlsp.lsp.positions import Encoding, character_of

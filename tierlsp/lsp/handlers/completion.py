@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tierlsp.completion.engine import Answer
+from tierlsp.completion.request import Answer
 from tierlsp.lsp.dispatch import Later
 from tierlsp.lsp.documents import BadParams
 from tierlsp.lsp.handlers.asking import ask_engine, document_of, range_on_line

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tierlsp.completion.engine import Answer, Ask
 from tierlsp.completion.gate import Gate
+from tierlsp.completion.request import Answer, Ask
 from tierlsp.lsp.dispatch import Later
 from tierlsp.lsp.documents import BadParams, Document
 from tierlsp.lsp.handlers.asking import ask_engine, document_of, range_on_line
