@@ -26,9 +26,10 @@ from bench.lookup_trees import FIT_TREES, REPORT_TREES, SELECTION, Tree, draw_pl
 from tierlsp.completion.lookup.lookup import DEFAULT_MAX_BYTES
 
 GOALS = {"shown": 0.14, "shownExact": 0.70, "exact": 0.22}
-"""The least that is to be reached overall in *append*; and `MAX_P99_MS` for a guess."""
+"""The least that is to be reached overall in *append*."""
 
 MAX_P99_MS = 5.0
+"""The most that 99 of 100 guesses may take, of the thread's time: a shared machine's clock measures its neighbours."""
 
 LONG_CHARS = 4
 """Guesses of at least this many characters are also reported apart: a closing bracket is easily right."""
@@ -55,8 +56,9 @@ COLUMNS = (
     Column("shownChars", "chars shown", is_share=False),
     Column("shownAtEnd", "shown at line end"),
     Column("p50Ms", "p50 ms", is_share=False),
-    Column("p95Ms", "p95 ms", is_share=False),
-    Column("p99Ms", "p99 ms", is_share=False),
+    Column("p95Ms", "p95", is_share=False),
+    Column("p99Ms", "p99", is_share=False),
+    Column("p99CpuMs", "p99 CPU", is_share=False),
 )
 
 
@@ -87,6 +89,7 @@ def figures(answers: list[Answer]) -> dict[str, float]:
         "p50Ms": percentile(times, 0.5),
         "p95Ms": percentile(times, 0.95),
         "p99Ms": percentile(times, 0.99),
+        "p99CpuMs": percentile([answer.cpu_ms for answer in answers], 0.99),
     }
 
 
@@ -116,7 +119,10 @@ def measure(trees: list[Tree], positions: int, seed: int, progress: Progress) ->
         indexed = Indexed(tree, DEFAULT_MAX_BYTES)
         report[tree.name] = {"building": building(indexed)}
         for setting in everything:
-            answers = list(indexed.ask(places, setting, lambda task=task: progress.advance(task)))
+            answers = []
+            for answer in indexed.ask(places, setting):
+                answers.append(answer)
+                progress.advance(task, 0.5)
             report[tree.name][setting] = figures(answers)
             everything[setting] += answers
     report["overall"] = {setting: figures(answers) for setting, answers in everything.items()}
@@ -154,9 +160,9 @@ def missed_goals(overall: dict[str, dict[str, float]]) -> list[str]:
         for key, goal in GOALS.items()
         if overall["append"][key] < goal
     ]
-    slowest = max(values["p99Ms"] for values in overall.values())
+    slowest = max(values["p99CpuMs"] for values in overall.values())
     if slowest > MAX_P99_MS:
-        missed.append(f"p99 {slowest:.1f} ms > {MAX_P99_MS} ms")
+        missed.append(f"p99 {slowest:.1f} ms of CPU > {MAX_P99_MS} ms")
     return missed
 
 
@@ -194,7 +200,7 @@ def main() -> int:
     missed = missed_goals(report["overall"])
     if arguments.json:
         print(json.dumps({"trees": report, "loop": {"tree": largest.name, **loop}, "keys": keys, "missed": missed}))
-        return bool(missed)
+        return len(missed)
     console.print(SELECTION if not arguments.trees else "Trees as named on the command line.")
     console.print("Reported on:", ", ".join(name for name, _ in chosen))
     console.print("Confidence and gates fitted on:", ", ".join(name for name, _ in find_trees(FIT_TREES)))
@@ -209,7 +215,7 @@ def main() -> int:
             f"A key in {length} lines: change {costs['changeP50Us']:.0f} µs, guess {costs['guessP50Us']:.0f} µs"
         )
     console.print("Goals missed: " + ("; ".join(missed) if missed else "none"))
-    return bool(missed)
+    return len(missed)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import exp, log1p
+from unittest import mock
 
 from rich.console import Console
 from rich.progress import Progress
@@ -20,34 +21,85 @@ from rich.progress import Progress
 from bench.lookup_run import Indexed
 from bench.lookup_trees import FIT_TREES, draw_places, find_trees, read_tree
 from tierlsp.completion.lookup import vote
-from tierlsp.completion.lookup.confidence import Evidence
+from tierlsp.completion.lookup.confidence import LINE_GATE, Evidence
 from tierlsp.completion.lookup.lookup import DEFAULT_MAX_BYTES
 
 LINE_END_WEIGHT = 0.25
-"""What a line end counts against a place within a line: a line has one, and is asked at about four others.
+"""What a line end counts against a place within a line: each line was asked about once at either.
 
-Typing along a line asks at every key, but once ghost text is shown most of those keys are answered by it.
+While a line is typed it is asked about at every key until ghost text stands there, some four times; at its end once.
 """
 
 RIDGE = 1e-3
 """Keeps the fit finite where a feature tells right from wrong without exception."""
 
+GATES = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
+
+LONG_CHARS = 4
+"""Texts of at least this many characters are also reported apart: a closing bracket is easily right."""
+
+Model = Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The texts that were weighed at one place."""
+
+    rest: str
+    """What truly follows; empty at a line end."""
+    line: Evidence | None
+    prefixes: tuple[Evidence, ...]
+    """Beginnings that most agree on, the longest first."""
+
+    @property
+    def weight(self) -> float:
+        return 1.0 if self.rest else LINE_END_WEIGHT
+
 
 @dataclass(slots=True)
-class Sample:
-    """Texts that were weighed, and whether each was right."""
+class Notes:
+    """Stands in for the confidence: notes what it is asked about, and lets nothing be shown."""
 
-    features: list[list[float]] = field(default_factory=list)
-    labels: list[bool] = field(default_factory=list)
-    weights: list[float] = field(default_factory=list)
-    chars: list[int] = field(default_factory=list)
+    lines: list[Evidence] = field(default_factory=list)
+    prefixes: list[Evidence] = field(default_factory=list)
 
-    def add(self, evidence: Evidence, label: bool, weight: float) -> None:
-        """Add one text."""
-        self.features.append(features_of(evidence))
-        self.labels.append(label)
-        self.weights.append(weight)
-        self.chars.append(len(evidence.text))
+    def of_line(self, evidence: Evidence) -> float:
+        self.lines.append(evidence)
+        return 0.0
+
+    def of_prefix(self, evidence: Evidence) -> float:
+        self.prefixes.append(evidence)
+        return 0.0
+
+    def take(self, rest: str) -> Weighed:
+        """Return what was noted since the last time."""
+        weighed = Weighed(rest, self.lines[0] if self.lines else None, tuple(self.prefixes))
+        self.lines.clear()
+        self.prefixes.clear()
+        return weighed
+
+
+@contextmanager
+def noting() -> Iterator[Notes]:
+    """Note all that the lookup weighs."""
+    notes = Notes()
+    with mock.patch.multiple(vote, line_confidence=notes.of_line, prefix_confidence=notes.of_prefix):
+        yield notes
+
+
+def collect(positions: int, seed: int, progress: Progress) -> list[Weighed]:
+    """Weigh texts at places in the trees of the fit, as a file is written from top to bottom."""
+    found: list[Weighed] = []
+    for name, root in find_trees(FIT_TREES):
+        task = progress.add_task(name, total=None)
+        indexed = Indexed(read_tree(name, root), DEFAULT_MAX_BYTES)
+        places = draw_places(indexed.tree, positions, seed)
+        progress.update(task, total=len(places))
+        with noting() as notes:
+            for answer in indexed.ask(places, "append"):
+                found.append(notes.take(answer.rest))
+                progress.update(task, completed=len(found) / 2 % len(places))
+    return found
 
 
 def features_of(evidence: Evidence) -> list[float]:
@@ -55,72 +107,36 @@ def features_of(evidence: Evidence) -> list[float]:
     return [1.0, log1p(evidence.matched), evidence.share, log1p(evidence.voters), log1p(len(evidence.text))]
 
 
-@contextmanager
-def weighing(lines: list[Evidence], prefixes: list[Evidence]) -> Iterator[None]:
-    """Note every text whose confidence is asked for, and let none be shown."""
-
-    def noting(notes: list[Evidence]) -> Callable[[Evidence], float]:
-        def note(evidence: Evidence) -> float:
-            notes.append(evidence)
-            return 0.0
-
-        return note
-
-    kept = vote.line_confidence, vote.prefix_confidence
-    vote.line_confidence, vote.prefix_confidence = noting(lines), noting(prefixes)
-    try:
-        yield
-    finally:
-        vote.line_confidence, vote.prefix_confidence = kept
+def confidence(model: Model, evidence: Evidence) -> float:
+    """Return what `model` says of a text."""
+    return _logistic(model, features_of(evidence))
 
 
-def collect(names: Sequence[str], positions: int, seed: int, progress: Progress) -> tuple[Sample, Sample]:
-    """Weigh texts at places in the trees `names`; return whole lines, and beginnings of lines."""
-    lines, prefixes = Sample(), Sample()
-    for name, root in find_trees(names):
-        task = progress.add_task(f"{name}: read", total=None)
-        indexed = Indexed(read_tree(name, root), DEFAULT_MAX_BYTES)
-        places = draw_places(indexed.tree, positions, seed)
-        progress.update(task, description=name, total=len(places))
-        noted_lines: list[Evidence] = []
-        noted_prefixes: list[Evidence] = []
-        with weighing(noted_lines, noted_prefixes):
-            for answer in indexed.ask(places, "append", lambda task=task: progress.advance(task)):
-                weight = 1.0 if answer.rest else LINE_END_WEIGHT
-                for evidence in noted_lines:
-                    lines.add(evidence, evidence.text == answer.rest, weight)
-                for evidence in noted_prefixes:
-                    prefixes.add(evidence, answer.rest.startswith(evidence.text), weight)
-                noted_lines.clear()
-                noted_prefixes.clear()
-    return lines, prefixes
-
-
-def fit(sample: Sample) -> list[float]:
-    """Return the weights of a logistic model of `sample`, by Newton's method."""
-    size = len(sample.features[0])
-    model = [0.0] * size
-    total = sum(sample.weights)
-    for _ in range(15):
-        gradient = [-RIDGE * total * value for value in model]
-        curvature = [[RIDGE * total * (row == column) for column in range(size)] for row in range(size)]
-        for features, label, weight in zip(sample.features, sample.labels, sample.weights, strict=True):
-            likely = probability(model, features)
-            slope = weight * likely * (1.0 - likely)
-            for row in range(size):
-                gradient[row] += weight * (label - likely) * features[row]
-                for column in range(size):
-                    curvature[row][column] += slope * features[row] * features[column]
-        model = [value + step for value, step in zip(model, solve(curvature, gradient), strict=True)]
-    return model
-
-
-def probability(model: Sequence[float], features: Sequence[float]) -> float:
-    """Return what `model` says of `features`."""
+def _logistic(model: Model, features: Sequence[float]) -> float:
     return 1.0 / (1.0 + exp(-sum(weight * value for weight, value in zip(model, features, strict=True))))
 
 
-def solve(matrix: list[list[float]], right: list[float]) -> list[float]:
+def fit(samples: Sequence[tuple[Evidence, bool, float]]) -> list[float]:
+    """Return a logistic model of texts, whether each was right, and what each counts; by Newton's method."""
+    rows = [(features_of(evidence), is_right, weight) for evidence, is_right, weight in samples]
+    size = len(rows[0][0])
+    ridge = RIDGE * sum(weight for _, _, weight in rows)
+    model = [0.0] * size
+    for _ in range(12):
+        gradient = [-ridge * value for value in model]
+        curvature = [[ridge * (row == column) for column in range(size)] for row in range(size)]
+        for features, is_right, weight in rows:
+            likely = _logistic(model, features)
+            slope = weight * likely * (1.0 - likely)
+            for row in range(size):
+                gradient[row] += weight * (is_right - likely) * features[row]
+                for column in range(size):
+                    curvature[row][column] += slope * features[row] * features[column]
+        model = [value + step for value, step in zip(model, _solve(curvature, gradient), strict=True)]
+    return model
+
+
+def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
     """Solve a system of linear equations by elimination."""
     size = len(right)
     rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
@@ -134,42 +150,63 @@ def solve(matrix: list[list[float]], right: list[float]) -> list[float]:
     return [rows[row][size] / rows[row][row] for row in range(size)]
 
 
-def print_gates(title: str, sample: Sample, model: Sequence[float]) -> None:
-    """Print what each gate would let through."""
+def print_gates(title: str, model: Model, shown_at: dict[float, list[tuple[str, str]]], places: list[Weighed]) -> None:
+    """Print what is shown (text, rest of the line) at each gate."""
+    inside = sum(bool(place.rest) for place in places)
     print(f"\n{title}: {' '.join(f'{value:.2f}' for value in model)}")
-    inside = sum(weight == 1.0 for weight in sample.weights)
-    print(
-        f"{'gate':>6} {'shown':>7} {'right':>7} {'chars':>6} {'4+ right':>8} {'at line ends':>13}   (of {inside} weighed)"
-    )
-    for gate in (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
-        shown = [
-            (label, chars, weight)
-            for features, label, chars, weight in zip(
-                sample.features, sample.labels, sample.chars, sample.weights, strict=True
-            )
-            if probability(model, features) >= gate
-        ]
-        in_line = [(label, chars) for label, chars, weight in shown if weight == 1.0]
-        long = [label for label, chars in in_line if chars >= 4]
+    print("  gate   shown   exact   right   chars  4+ exact  at line ends")
+    for gate, shown in shown_at.items():
+        texts = [(text, rest) for text, rest in shown if rest]
+        long = [text == rest for text, rest in texts if len(text) >= LONG_CHARS]
+        count = max(1, len(texts))
         print(
-            f"{gate:6.2f} {len(in_line) / max(1, inside):7.1%}"
-            f" {sum(label for label, _ in in_line) / max(1, len(in_line)):7.1%}"
-            f" {sum(chars for _, chars in in_line) / max(1, len(in_line)):6.1f}"
-            f" {sum(long) / max(1, len(long)):8.1%}"
-            f" {(len(shown) - len(in_line)) / max(1, len(sample.weights) - inside):13.1%}"
+            f"{gate:6.2f} {len(texts) / inside:7.1%}"
+            f" {sum(text == rest for text, rest in texts) / count:7.1%}"
+            f" {sum(rest.startswith(text) for text, rest in texts) / count:7.1%}"
+            f" {sum(len(text) for text, _ in texts) / count:7.1f}"
+            f" {sum(long) / max(1, len(long)):9.1%}"
+            f" {(len(shown) - len(texts)) / (len(places) - inside):13.1%}"
         )
+
+
+def fit_lines(places: list[Weighed]) -> Model:
+    """Fit and print the confidence of whole lines."""
+    weighed = [(place.line, place.rest, place.weight) for place in places if place.line is not None]
+    model = fit([(line, line.text == rest, weight) for line, rest, weight in weighed])
+    shown_at = {
+        gate: [(line.text, rest) for line, rest, _ in weighed if confidence(model, line) >= gate] for gate in GATES
+    }
+    print_gates("line_confidence", model, shown_at, places)
+    return model
+
+
+def fit_prefixes(places: list[Weighed], lines: Model) -> None:
+    """Fit and print the confidence of beginnings, at the places where no whole line is shown."""
+    left = [place for place in places if place.line is not None and confidence(lines, place.line) < LINE_GATE]
+    samples = [
+        (prefix, place.rest.startswith(prefix.text), place.weight) for place in left for prefix in place.prefixes
+    ]
+    model = fit(samples)
+    shown_at: dict[float, list[tuple[str, str]]] = {}
+    for gate in GATES:
+        shown_at[gate] = []
+        for place in left:
+            sure = (prefix.text for prefix in place.prefixes if confidence(model, prefix) >= gate)
+            text = next(sure, None)
+            if text is not None:
+                shown_at[gate].append((text, place.rest))
+    print_gates(f"prefix_confidence (where no line is above {LINE_GATE})", model, shown_at, places)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--positions", type=int, default=400, help="places in each tree")
+    parser.add_argument("--positions", type=int, default=500, help="places in each tree")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     print("trees:", ", ".join(name for name, _ in find_trees(FIT_TREES)))
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
-        lines, prefixes = collect(FIT_TREES, arguments.positions, arguments.seed, progress)
-    print_gates("rest of the line", lines, fit(lines))
-    print_gates("beginning of the rest", prefixes, fit(prefixes))
+        places = collect(arguments.positions, arguments.seed, progress)
+    fit_prefixes(places, fit_lines(places))
 
 
 if __name__ == "__main__":

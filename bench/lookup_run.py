@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -13,7 +13,7 @@ from typing import Literal
 from bench.lookup_trees import Place, Tree
 from tierlsp.clock import SystemClock
 from tierlsp.completion.lookup import Guess, Lookup
-from tierlsp.text.cursor import Cursor, cursor_in
+from tierlsp.text.cursor import cursor_in
 
 Setting = Literal["append", "edit"]
 """`append`: nothing of the file after the cursor is known. `edit`: all of it but the rest of the line."""
@@ -62,6 +62,9 @@ class Answer:
     rest: str
     """What truly follows on the line, without blanks at its end; empty where the line is finished."""
     ms: float
+    """Time that the guess took, on a clock at the wall."""
+    cpu_ms: float
+    """Time that the guess took of its thread; other programs on the machine do not add to it."""
 
     @property
     def is_exact(self) -> bool:
@@ -105,7 +108,7 @@ class Indexed:
         while not self._stepper.is_idle or self.lookup.stats.is_crawling:
             self._stepper.run()
 
-    def ask(self, places: Sequence[Place], setting: Setting, on_done: Callable[[], object]) -> Iterator[Answer]:
+    def ask(self, places: Sequence[Place], setting: Setting) -> Iterator[Answer]:
         """Ask at each of `places`, and at the end of each of their lines, where nothing should be said."""
         for path, in_file in groupby(places, key=lambda place: place.path):
             uri = path.as_uri()
@@ -119,7 +122,6 @@ class Indexed:
                     yield self._ask_one(uri, lines, Place(path, place.line, column), line, setting)
                 if setting == "edit":
                     self._replace(uri, lines, place.line, place.line + 1, line)
-                on_done()
             self.lookup.close(uri)
             self.settle()
 
@@ -127,10 +129,11 @@ class Indexed:
         typed = line[: place.column]
         self._replace(uri, lines, place.line, place.line + 1 if setting == "edit" else len(lines), typed)
         cursor = cursor_in(lines, place.line, place.column, uri=uri)
-        begin = time.perf_counter()
+        begin, begin_cpu = time.perf_counter(), time.thread_time()
         guess = self.lookup.guess(cursor)
+        cpu_ms = 1000.0 * (time.thread_time() - begin_cpu)
         ms = 1000.0 * (time.perf_counter() - begin)
-        return Answer(place, guess, typed, line[place.column :].rstrip(), ms)
+        return Answer(place, guess, typed, line[place.column :].rstrip(), ms, cpu_ms)
 
     def _replace(self, uri: str, lines: list[str], start: int, end: int, line: str) -> None:
         """Make one line of some, as the editor does it."""

@@ -7,7 +7,6 @@ import pytest
 
 from tests.conftest import NetworkRefused
 
-
 ELSEWHERE = ("192.0.2.1", 9)
 """An address of nobody (RFC 5737)."""
 
@@ -29,5 +28,7 @@ def test_a_name_is_not_looked_up() -> None:
 async def test_loopback_is_open() -> None:
     server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
     async with server:
-        _, writer = await asyncio.open_connection("localhost", server.sockets[0].getsockname()[1], family=socket.AF_INET)
+        _, writer = await asyncio.open_connection(
+            "localhost", server.sockets[0].getsockname()[1], family=socket.AF_INET
+        )
         writer.close()

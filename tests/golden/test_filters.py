@@ -15,12 +15,13 @@ from tests.fixture import at, bracketed
 from tests.golden.scenario import Scenario, check_last_block, read_scenario
 from tierlsp.completion.filters import PIPELINE, run
 from tierlsp.completion.filters.base import Cut, Filter
+from tierlsp.completion.filters.settle_start import START, settle_start
 from tierlsp.completion.multiline import is_multiline
 from tierlsp.completion.site import Site
 
 FILES = sorted((Path(__file__).parent / "filters").glob("*.md"))
 
-BY_NAME: dict[str, Filter] = {apply.__name__: apply for apply in PIPELINE}
+BY_NAME: dict[str, Filter] = {apply.__name__: apply for apply in (*PIPELINE, *START) if apply is not settle_start}
 
 MIN_SCENARIOS = 3
 """Scenarios that each filter must decide."""

@@ -220,7 +220,9 @@ class Grammar:
 
     def junk(self) -> bytes:
         """Return bytes that belong to no message, such as a stray `print`."""
-        return self._rng.choice([b"\n", b"loading ...\r\n", b"{}\r\n\r\n", b"\0" * 99, self._rng.randbytes(40), b"x" * 9_000])
+        return self._rng.choice(
+            [b"\n", b"loading ...\r\n", b"{}\r\n\r\n", b"\0" * 99, self._rng.randbytes(40), b"x" * 9_000]
+        )
 
 
 def due_for(body: bytes) -> Any:
@@ -248,4 +250,3 @@ def _id_or_none(id_: Any) -> Any:
 
 def _no_json(name: str) -> Any:
     raise ValueError(name)
-

@@ -163,7 +163,13 @@ async def test_a_body_that_is_no_message_is_one_error_and_no_more(place: Place) 
 async def test_a_notification_sent_as_a_request_is_refused_and_the_other_way_round_dropped(place: Place) -> None:
     async with place.client() as client:
         await start_session(client, place.workspace)
-        for method in ("initialized", "textDocument/didOpen", "workspace/didChangeConfiguration", "$/cancelRequest", "exit"):
+        for method in (
+            "initialized",
+            "textDocument/didOpen",
+            "workspace/didChangeConfiguration",
+            "$/cancelRequest",
+            "exit",
+        ):
             assert await outcome(client, method, {"settings": {}}) == -32601, method
         for method in (INLINE, COMMAND, "initialize", "shutdown"):
             client.notify(method, {"command": "tierlsp.doctor"})
@@ -239,7 +245,18 @@ async def test_cancelling_what_is_not_there_does_nothing(place: Place) -> None:
         done = client.ask("nosuch")
         with pytest.raises(Refused, match="-32601"):
             await client.answer(done)
-        for params in ({"id": done}, {"id": "nosuch"}, {"id": 0}, {"id": None}, {"id": [1]}, {"id": {}}, {}, [], None, 5):
+        for params in (
+            {"id": done},
+            {"id": "nosuch"},
+            {"id": 0},
+            {"id": None},
+            {"id": [1]},
+            {"id": {}},
+            {},
+            [],
+            None,
+            5,
+        ):
             client.notify("$/cancelRequest", params)
         await client.request(COMMAND, {"command": "tierlsp.doctor"})
 

@@ -186,7 +186,9 @@ async def test_stray_output_and_input_cannot_reach_the_wire(place: Place) -> Non
         assert (descriptors / "0").readlink() == Path(os.devnull)
 
 
-@pytest.mark.parametrize("more", [{"PYTHONUNBUFFERED": "1"}, {"PYTHONDEVMODE": "1"}, {"PYTHONUTF8": "0", "LC_ALL": "C"}])
+@pytest.mark.parametrize(
+    "more", [{"PYTHONUNBUFFERED": "1"}, {"PYTHONDEVMODE": "1"}, {"PYTHONUTF8": "0", "LC_ALL": "C"}]
+)
 async def test_the_interpreters_settings_do_not_change_the_stream(place: Place, more: dict[str, str]) -> None:
     async with place.client(more_environment=more) as client:
         await start_session(client, place.workspace)
@@ -217,7 +219,9 @@ async def run(place: Place, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0:0", "192.0.2.1:9257", "example.invalid:9257", ":::0", "[::]:0", "127.0.0.1"])
+@pytest.mark.parametrize(
+    "address", ["0.0.0.0:0", "192.0.2.1:9257", "example.invalid:9257", ":::0", "[::]:0", "127.0.0.1"]
+)
 async def test_no_address_but_loopback_is_listened_on(place: Place, address: str) -> None:
     done = await run(place, "--tcp", address)
     assert done.returncode == 1

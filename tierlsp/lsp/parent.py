@@ -1,10 +1,39 @@
-"""Whether a process is still there."""
+"""Whether the editor's process is still there."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from tierlsp.clock import Clock
+
+POLL_MS = 3_000.0
+"""How often the editor's process is looked for; what vscode-languageserver does too."""
+
+
+def watch_parent(process_id: object, clock: Clock, on_gone: Callable[[], None]) -> None:
+    """Call `on_gone` once the process has ended.
+
+    A process that is not there at the start lives in another namespace (a container, a remote machine) and is not
+    watched.
+
+    Args:
+        process_id: what the client gave as `processId`; anything but a positive integer is no process.
+        clock: times the looks.
+        on_gone: called on the loop.
+    """
+    if type(process_id) is not int or process_id <= 0 or not is_alive(process_id):
+        return
+
+    def look() -> None:
+        if is_alive(process_id):
+            clock.call_later_ms(POLL_MS, look)
+        else:
+            on_gone()
+
+    clock.call_later_ms(POLL_MS, look)
 
 
 def is_alive(process_id: int) -> bool:
@@ -16,7 +45,8 @@ def is_alive(process_id: int) -> bool:
         return True
     try:
         os.kill(process_id, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
+        # Nobody has that number, or nobody can.
         return False
     except OSError:
         return True  # It is there and belongs to somebody else.

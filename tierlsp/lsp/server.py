@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from tierlsp.backends.preload import preload
+from tierlsp.backends.connections import load_client
 from tierlsp.clock import Clock, SystemClock
 from tierlsp.lsp.configuration import Configuration
 from tierlsp.lsp.dispatch import Dispatcher, Life
@@ -22,15 +22,12 @@ from tierlsp.lsp.handlers.folders import folders_changed
 from tierlsp.lsp.handlers.initialize import initialize
 from tierlsp.lsp.handlers.inline_completion import inline_completion
 from tierlsp.lsp.handlers.text_sync import did_change, did_close, did_open
-from tierlsp.lsp.parent import is_alive
+from tierlsp.lsp.parent import watch_parent
 from tierlsp.lsp.session import Session, StartOptions
 from tierlsp.lsp.typed import Typed
 from tierlsp.lsp.wire import Writer, frame, start_reader
 
 logger = logging.getLogger(__name__)
-
-PARENT_POLL_MS = 3_000.0
-"""How often the editor's process is looked for; what vscode-languageserver does too."""
 
 FILES_POLL_MS = 2_000.0
 """How often the settings files are looked at. Two `stat` calls take ten microseconds."""
@@ -62,7 +59,7 @@ class Server:
                 "workspace/didChangeConfiguration": lambda params: self._configuration.did_change(params),
                 "workspace/didChangeWorkspaceFolders": functools.partial(folders_changed, self.session),
             },
-            first=preload,
+            first=load_client,
         )
         self._configuration = Configuration(self.session, self._typed)
         self._is_settled = False
@@ -107,7 +104,7 @@ class Server:
 
     def _initialize(self, params: Any) -> dict[str, Any]:
         result = initialize(self.session, params)
-        self._watch_parent(params.get("processId"))
+        watch_parent(params.get("processId"), self._clock, self._editor_gone)
         # After the answer is written: until the editor goes on there is time for the imports.
         self._loop.call_soon(self._typed.load)
         return result
@@ -140,23 +137,10 @@ class Server:
         except RuntimeError:
             return  # The loop is closed: the session is over already.
 
-    def _watch_parent(self, process_id: object) -> None:
-        """End when the editor's process has gone, even if something else still holds the pipe open.
-
-        A process that is not there at the start lives in another namespace (a container, a remote machine) and is not
-        watched.
-        """
-        if type(process_id) is not int or process_id <= 0 or not is_alive(process_id):
-            return
-
-        def look() -> None:
-            if is_alive(process_id):
-                self._clock.call_later_ms(PARENT_POLL_MS, look)
-            else:
-                logger.warning("the editor's process %d is gone", process_id)
-                self.stop(self._code_at_end())
-
-        self._clock.call_later_ms(PARENT_POLL_MS, look)
+    def _editor_gone(self) -> None:
+        """The editor's process has ended, even if something else still holds the pipe open."""
+        logger.warning("the editor's process is gone")
+        self.stop(self._code_at_end())
 
     def _watch_files(self) -> None:
         """Read the settings again when one of their files has changed."""

@@ -81,7 +81,9 @@ class TypedProtocol(JsonRPCProtocol):
             logger.debug("an answer came to a request that was not made")
             return
         try:
-            structured = self.structure_message(_only(message, "id", "error" if "error" in message else "result"))
+            # Some clients send both, the one that does not apply as null.
+            part = "result" if message.get("error") is None else "error"
+            structured = self.structure_message(_only(message, "id", part))
         except JsonRpcException:
             error = types.ResponseError(code=int(Code.INVALID_REQUEST), message="the answer cannot be read")
             self._handle_response(id_, None, error)

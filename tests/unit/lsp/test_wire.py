@@ -62,6 +62,8 @@ def test_headers_in_every_spelling_are_read(header: bytes) -> None:
         b"Content-Length: 999999\r\n\r\n{}",
         b"Content-Length: 60\r\n\r\n{}",
         b'Content-Length: 3\r\n\r\n{"id":7}',
+        # The next message's header is cut at each of its bytes.
+        *[b"Content-Length: %d\r\n\r\n{}" % length for length in range(3, 30)],
         b"X" * 200_000,
         b"\0\xff\xfe" * 50,
         b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}",

@@ -60,12 +60,13 @@ def cut_special_tokens(text: str, site: Site, is_final: bool) -> Cut:
 def _find_token(text: str, site: Site) -> int | None:
     """Return where the first special token or header of another file begins, `None` if there is none."""
     language = language_of(site.cursor.language)
-    header = None if language.is_prose or site.cursor.prefix.strip() else _FILE_HEADER.search(text)
-    end = header.start() if header is not None else None
-    for match in _token_pattern(site.cursor.language in _PIPE_LANGUAGES).finditer(text, 0, end or len(text)):
+    begins_line = not site.cursor.prefix.strip()
+    header = None if language.is_prose else _FILE_HEADER.search(text, 0 if begins_line else 1)
+    end = len(text) if header is None else header.start()
+    for match in _token_pattern(site.cursor.language in _PIPE_LANGUAGES).finditer(text, 0, end):
         if not _is_code(match.group(), text[: match.start()], site, language):
             return match.start()
-    return end
+    return None if header is None else end
 
 
 def _is_code(token: str, before: str, site: Site, language: Language) -> bool:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from tierlsp.completion.filters.base import Cut
 from tierlsp.completion.site import Site
 from tierlsp.text.brackets import CODE, scan
+from tierlsp.text.language import Language
 from tierlsp.text.languages import language_of
 from tierlsp.text.surroundings import has_nearby, is_in_long_string
 
@@ -19,27 +20,23 @@ NAME = "unwrap_answer"
 THOUGHTS = (("<think>", "</think>"), ("<thinking>", "</thinking>"), ("[THINK]", "[/THINK]"))
 """Marks around a model's thinking (Qwen, DeepSeek, GLM; Claude-like; Magistral)."""
 
-LEADERS = (
-    "As an AI",
+BEGINNINGS = (
+    "As an ",
     "Based on ",
     "Below is ",
-    "Certainly",
     "Here are ",
     "Here is ",
     "Here's ",
-    "I apologize",
+    "I am ",
+    "I apologize ",
     "I cannot ",
     "I can't ",
-    "I'm sorry",
-    "I am sorry",
+    "I'm ",
     "In this ",
-    "It looks like ",
+    "It looks ",
     "It seems ",
     "Let me ",
     "Note that ",
-    "Of course",
-    "Sure!",
-    "Sure,",
     "The code ",
     "The completed ",
     "The following ",
@@ -51,11 +48,16 @@ LEADERS = (
     "To complete ",
     "You can ",
 )
-"""How sentences around the code begin. Whether a line is one is decided at its end."""
+"""How sentences around the code begin, up to the next word. No language has three bare words in such a row, so that
+the end of the line need not be waited for."""
+
+EXCLAMATIONS = ("Certainly!", "Certainly,", "Of course!", "Of course,", "Sure!", "Sure,")
 
 _FENCE = re.compile("`{3,}")
 
 _OPENING_FENCE = re.compile(r"`{3,}[ \t]*[\w+#.-]*[ \t]*(?:\n|\Z)")
+
+_BARE_FENCE = re.compile(r"`{3,}[ \t]*")
 
 _BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
 
@@ -88,11 +90,7 @@ def unwrap_answer(text: str, site: Site, is_final: bool) -> Cut:
     if head.is_open:
         return Cut("", reason=NAME if is_final else None)
     body = text[head.length :]
-    end = _find_mark(body, site, rules, head.is_fenced)
-    if end is not None:
-        # What stands before it is whole now, and may turn out to be a sentence.
-        return Cut(unwrap_answer(body[:end], site, True).text, stop=True, reason=NAME)
-    end = _find_sentence(body, is_final) if rules.has_sentences else None
+    end = _find_end(body, site, rules, head.is_fenced)
     if end is not None:
         return Cut(body[:end], stop=True, reason=NAME)
     if not is_final:
@@ -131,7 +129,7 @@ def _read_fence(text: str, start: int, is_final: bool) -> _Head:
     match = _OPENING_FENCE.match(text, start)
     if match is None:
         # The code stands on the fence's line.
-        fence = _FENCE.match(text, start)
+        fence = _BARE_FENCE.match(text, start)
         return _Head(fence.end() if fence else start, is_fenced=True)
     return _Head(match.end(), is_fenced=True, is_open=not is_final and match.end() == len(text) and text[-1] != "\n")
 
@@ -149,19 +147,23 @@ def _read_thought(rest: str, is_final: bool) -> int:
 
 
 def _read_sentence(rest: str, is_final: bool) -> int:
-    """Return the length of the sentence that `rest` begins with, 0 if there is none, -1 if it cannot be told yet."""
+    """Return the length of the sentence that `rest` begins with, 0 if there is none, -1 if it goes on."""
     line, line_end, _ = rest.partition("\n")
     if not line_end and not is_final:
-        return -1 if _may_be_sentence(line) else 0
+        return -1 if _is_sentence(line) or _may_be_sentence(line) else 0
     return len(line) + len(line_end) if _is_sentence(line) else 0
 
 
 def _is_sentence(line: str) -> bool:
-    return line.startswith(LEADERS) and line.rstrip()[-1] in ".:!?"
+    if line.startswith(EXCLAMATIONS):
+        return True
+    begun = next((len(beginning) for beginning in BEGINNINGS if line.startswith(beginning)), 0)
+    return begun > 0 and (line[begun : begun + 1].isalpha() or line[begun : begun + 1] == "`")
 
 
 def _may_be_sentence(line: str) -> bool:
-    return bool(line) and any(leader.startswith(line) or line.startswith(leader) for leader in LEADERS)
+    """Whether `line` becomes a sentence with the right characters behind it."""
+    return bool(line) and any(beginning.startswith(line) for beginning in BEGINNINGS + EXCLAMATIONS)
 
 
 def _end_of_blank_lines(text: str, start: int) -> int:
@@ -169,20 +171,50 @@ def _end_of_blank_lines(text: str, start: int) -> int:
     return match.end() if match else start
 
 
+def _find_end(body: str, site: Site, rules: _Rules, is_fenced: bool) -> int | None:
+    """Return where the code ends, with a fence, a thought or a sentence; `None` if it goes on."""
+    mark = _find_mark(body, site, rules, is_fenced)
+    sentence = _find_sentence(body[:mark], site) if rules.has_sentences else None
+    return mark if sentence is None else sentence
+
+
 def _find_mark(body: str, site: Site, rules: _Rules, is_fenced: bool) -> int | None:
-    """Return where a fence or a thought ends the code, `None` if none does."""
+    """Return where the first fence or thought begins."""
     marks = [_TAG.search(body)]
-    if rules.has_fences and "```" in body and (is_fenced or not has_nearby(site.cursor, _FENCE)):
-        marks.append(_FENCE.search(body))
+    fence = _FENCE.search(body) if rules.has_fences else None
+    if fence is not None:
+        # A file that has fences, in its documentation, may get another one; but hardly before any code.
+        is_first = _code_start(body[: fence.start()], language_of(site.cursor.language)) is None
+        if is_fenced or is_first or not has_nearby(site.cursor, _FENCE):
+            marks.append(fence)
     return min((mark.start() for mark in marks if mark is not None), default=None)
 
 
-def _find_sentence(body: str, is_final: bool) -> int | None:
-    """Return where the first line begins that is a sentence, `None` if there is none."""
+def _find_sentence(body: str, site: Site) -> int | None:
+    """Return where the first line begins that is a sentence.
+
+    It stands at the margin, or has nothing but blanks and comments before it. Inside of a comment or a string that the
+    text itself has begun it is no sentence of this kind.
+    """
+    language = language_of(site.cursor.language)
+    mode = scan(site.cursor.prefix, language).mode
+    code_start = _code_start(body, language)
     start = 0
-    lines = body.split("\n")
-    for line in lines if is_final else lines[:-1]:
-        if _is_sentence(line):
+    for line in body.split("\n"):
+        is_head = code_start is None or start <= code_start
+        if _is_sentence(line.lstrip() if is_head else line) and not scan(body[:start], language, mode).mode.is_long:
+            return start
+        start += len(line) + 1
+    return None
+
+
+def _code_start(text: str, language: Language) -> int | None:
+    """Return where the first line of `text` begins that is neither blank nor a comment."""
+    marks = (*language.line_comments, *(begin for begin, _ in language.block_comments))
+    start = 0
+    for line in text.split("\n"):
+        words = line.lstrip()
+        if words and not words.startswith(marks):
             return start
         start += len(line) + 1
     return None

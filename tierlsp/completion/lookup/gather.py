@@ -9,10 +9,10 @@ from tierlsp.completion.lookup.context import Context, Probe
 from tierlsp.completion.lookup.tape import Tape, Wanted
 from tierlsp.completion.lookup.tokens import END_OF_LINE, SHALLOWER, initial_of, token_id, token_spans
 
-MAX_CANDIDATES = 128
+MAX_CANDIDATES = 96
 """Places that may vote on one guess. Each costs about 4 µs. With 192 the exact lines are half a point more."""
 
-MAX_PER_LEVEL = 96
+MAX_PER_LEVEL = 64
 """Places that one key may bring, so that the shorter keys are heard too."""
 
 MAX_STEPS = 400

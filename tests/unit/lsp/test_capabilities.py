@@ -1,0 +1,104 @@
+"""What clients announce and what they are answered, for the three captured editors and for nonsense."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lsprotocol import converters, types
+
+from tierlsp import __version__
+from tierlsp.lsp.capabilities import COMMANDS, Client, client_of, initialize_result, roots_of
+from tierlsp.lsp.handlers.commands import COMMANDS as HANDLERS
+from tierlsp.lsp.positions import Encoding
+
+CAPTURES = Path(__file__).parents[2] / "protocol" / "clients"
+
+NVIM, HELIX, VSCODE = "nvim-0.12.4", "helix-25.07.1", "vscode"
+
+CONVERTER = converters.get_converter()
+
+
+def capture(name: str) -> dict[str, Any]:
+    params: dict[str, Any] = json.loads((CAPTURES / f"{name}-initialize.json").read_text(encoding="utf-8"))
+    return params
+
+
+def given(value: Any) -> Any:
+    """Return `value` without the keys that say nothing, which the converter writes out."""
+    if isinstance(value, dict):
+        return {key: given(inner) for key, inner in value.items() if inner is not None}
+    return [given(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def test_what_the_editors_announce_is_read() -> None:
+    both = ("markdown", "plaintext")
+    assert client_of(capture(NVIM)) == Client(Encoding.UTF8, True, True, False, True, both)
+    assert client_of(capture(VSCODE)) == Client(Encoding.UTF16, True, True, True, True, both)
+    assert client_of(capture(HELIX)) == Client(Encoding.UTF8, False, True, False, True, ("plaintext",))
+
+
+@pytest.mark.parametrize("name", [NVIM, HELIX, VSCODE])
+def test_a_folder_of_the_workspace_is_found(name: str) -> None:
+    assert roots_of(capture(name)) == ["file:///workspace"]
+
+
+@pytest.mark.parametrize("name", [NVIM, HELIX, VSCODE, None])
+def test_the_result_is_what_lsprotocol_says_it_must_be(name: str | None) -> None:
+    """Nothing in it is unknown to the specification, and nothing is written otherwise than there."""
+    result = initialize_result(client_of(capture(name) if name else {}))
+    structured = CONVERTER.structure(result, types.InitializeResult)
+    assert given(CONVERTER.unstructure(structured)) == result
+
+
+@pytest.mark.parametrize(("name", "has_inline"), [(NVIM, True), (VSCODE, True), (HELIX, False)])
+def test_ghost_text_or_the_menu_and_never_both(name: str, has_inline: bool) -> None:
+    capabilities = initialize_result(client_of(capture(name)))["capabilities"]
+    assert ("inlineCompletionProvider" in capabilities) is has_inline
+    assert ("completionProvider" in capabilities) is not has_inline
+
+
+def test_the_result_says_who_answers() -> None:
+    assert initialize_result(Client())["serverInfo"] == {"name": "tierlsp", "version": __version__}
+
+
+def test_every_command_that_is_announced_is_there_and_no_other() -> None:
+    announced = initialize_result(Client())["capabilities"]["executeCommandProvider"]["commands"]
+    assert sorted(announced) == sorted(HANDLERS) == sorted(COMMANDS)
+
+
+NONSENSE: list[Any] = [None, 5, "x", True, [], [5], {"general": 5}, {"general": {"positionEncodings": {"utf-8": 1}}}]
+
+
+@pytest.mark.parametrize("value", NONSENSE)
+def test_what_cannot_be_read_counts_as_not_announced(value: Any) -> None:
+    assert client_of({"capabilities": value}) == Client()
+
+
+@pytest.mark.parametrize(
+    "text_document",
+    [5, {"inlineCompletion": None}, {"inlineCompletion": True}, {"completion": {"completionItem": []}}],
+)
+def test_half_an_announcement_is_none(text_document: Any) -> None:
+    client = client_of({"capabilities": {"textDocument": text_document, "workspace": {"configuration": 1}}})
+    assert not client.has_inline_completion
+    assert not client.has_configuration
+    assert client.documentation_kinds == ("plaintext",)
+
+
+@pytest.mark.parametrize(
+    ("params", "roots"),
+    [
+        ({}, []),
+        ({"rootUri": "file:///a"}, ["file:///a"]),
+        ({"rootUri": "file:///a", "workspaceFolders": None}, ["file:///a"]),
+        ({"rootUri": "file:///a", "workspaceFolders": []}, ["file:///a"]),
+        ({"rootUri": "file:///a", "workspaceFolders": [{"uri": "file:///b"}, {"uri": "file:///c"}]}, ["file:///b", "file:///c"]),
+        ({"rootUri": 5, "workspaceFolders": 5}, []),
+        ({"rootUri": None, "workspaceFolders": [5, None, {"uri": 5}, {}]}, []),
+    ],
+)  # fmt: skip
+def test_the_folders_in_every_form(params: dict[str, Any], roots: list[str]) -> None:
+    assert roots_of(params) == roots
