@@ -101,7 +101,7 @@ def measure_ratio(ollama: str, line_count: int, rounds: int, pairs: int) -> dict
         typists = {"tierlsp": Typist(ours, line_count), "pygls": Typist(reference, line_count)}
         wall: dict[str, list[float]] = {name: [] for name in typists}
         cpu: dict[str, list[float]] = {name: [] for name in typists}
-        for name, typist in typists.items():
+        for typist in typists.values():
             typist.warm(is_answering=True)
             for _ in range(200 if line_count <= 10_000 else 20):
                 typist.key()

@@ -201,7 +201,7 @@ def main() -> int:
     if arguments.json:
         print(json.dumps({"trees": report, "loop": {"tree": largest.name, **loop}, "keys": keys, "missed": missed}))
         return len(missed)
-    console.print(SELECTION if not arguments.trees else "Trees as named on the command line.")
+    console.print(SELECTION if not arguments.trees else "Trees as named on the command line.", markup=False)
     console.print("Reported on:", ", ".join(name for name, _ in chosen))
     console.print("Confidence and gates fitted on:", ", ".join(name for name, _ in find_trees(FIT_TREES)))
     print_report(report, console)
@@ -210,9 +210,9 @@ def main() -> int:
         f" {loop['restMaxMs']:.2f}; while {largest.name} is crawled ({loop['crawlSeconds']:.1f} s)"
         f" {loop['crawlP50Ms']:.2f} / {loop['crawlP99Ms']:.2f} / {loop['crawlMaxMs']:.2f}"
     )
-    for length, costs in keys.items():
+    for size, costs in keys.items():
         console.print(
-            f"A key in {length} lines: change {costs['changeP50Us']:.0f} µs, guess {costs['guessP50Us']:.0f} µs"
+            f"A key in {size} lines: change {costs['changeP50Us']:.0f} µs, guess {costs['guessP50Us']:.0f} µs"
         )
     console.print("Goals missed: " + ("; ".join(missed) if missed else "none"))
     return len(missed)

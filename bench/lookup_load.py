@@ -1,4 +1,4 @@
-"""What the embedded completer costs beside its answers: what the crawl does to the loop, and a key in a long document."""
+"""What the embedded completer costs beside its answers: the crawl on the loop, and a key in a long document."""
 
 from __future__ import annotations
 

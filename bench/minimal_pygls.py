@@ -9,9 +9,7 @@ server = LanguageServer("minimal", "1")
 
 
 @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION)
-def inline_completion(
-    ls: LanguageServer, params: types.InlineCompletionParams
-) -> types.InlineCompletionList:
+def inline_completion(ls: LanguageServer, params: types.InlineCompletionParams) -> types.InlineCompletionList:
     """Answer one fixed item on the line asked about."""
     document = ls.workspace.get_text_document(params.text_document.uri)
     start = types.Position(params.position.line, 0)

@@ -1,4 +1,4 @@
-"""Forty keys at 80 ms, a model that is always right after 50 ms, over stdio: how often is ghost text there in time?
+"""Forty keys at 80 ms against a model that is always right after 50 ms, over stdio: is ghost text there in time.
 
 A key counts if ghost text that agrees with the line is on screen before the next key. The editor asks as VS Code does:
 35 ms after the key, withdrawing the request before. The model is scripted; the server, its HTTP client and the pipes

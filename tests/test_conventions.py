@@ -55,7 +55,7 @@ def test_every_module_says_what_it_is_for(path: Path) -> None:
 
 
 def test_the_package_starts_no_process() -> None:
-    """No child of ours can touch the wire, and no setting can run a program. The demo, which starts the server, is one."""
+    """No child of ours can touch the wire, and no setting can run a program. Only the demo starts one: the server."""
     starters = {
         name_of(path)
         for path in MODULES

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import re
 
 from tests.protocol.client import Client
 from tests.protocol.editor import Editor
+from tests.real.by_heart import shown
 from tests.servers.fake_ollama import FakeOllama
-
-_PROMPT = re.compile(r"<\|fim_prefix\|>(.*)<\|fim_suffix\|>(.*)<\|fim_middle\|>(.*)", re.DOTALL)
-"""Qwen's tokens; the cursor's line stands last."""
 
 
 def silent_ollama() -> FakeOllama:
@@ -28,9 +25,5 @@ async def text_seen(ollama: FakeOllama, client: Client, editor: Editor) -> str:
     async with asyncio.timeout(20):
         while len(ollama.requests) == before:
             await asyncio.sleep(0.002)
-    client.notify("textDocument/didSave", {"textDocument": {"uri": editor.uri}})
     client.notify("$/cancelRequest", {"id": asked})
-    match = _PROMPT.fullmatch(ollama.requests[-1]["prompt"])
-    assert match is not None, ollama.requests[-1]["prompt"]
-    above, suffix, line = match.groups()
-    return above + line + suffix
+    return "".join(shown(ollama.requests[-1]))

@@ -173,6 +173,40 @@ async def test_a_ghost_text_can_be_taken_right_after_going_back() -> None:
         await nvim.until_text(SHAPES + LINE)
 
 
+CLOSING = "\nvim.keymap.set('i', '(', '()<Left>')\n"
+"""What plugins that close brackets do."""
+
+CALL = "    return sum((width, height))"
+
+
+async def test_a_bracket_that_a_plugin_closed_meanwhile_is_replaced() -> None:
+    async with desk(knows(f"{SHAPES}{CALL}\n"), lua=CLOSING) as (nvim, _):
+        await nvim.press_in_insert("Goret")
+        await nvim.until_ghost("urn sum((width, height))")
+        await nvim.keys("urn sum((wi<Tab>")
+        await nvim.until_text(SHAPES + CALL)
+
+
+async def test_a_bracket_that_a_plugin_closed_before_is_replaced_wherever_it_has_moved() -> None:
+    async with desk(knows(f"{SHAPES}{CALL}\n"), lua=CLOSING) as (nvim, _):
+        await nvim.press_in_insert("Goret")
+        await nvim.until_ghost("urn sum((width, height))")
+        await nvim.press_in_insert("urn sum(")
+        await nvim.until_ghost("(width, height))")
+        await nvim.keys("(wi<Tab>")
+        await nvim.until_text(SHAPES + CALL)
+
+
+async def test_text_behind_the_cursor_stays_when_a_ghost_text_is_taken_after_going_back() -> None:
+    text = f"{SHAPES}    return 2 * (width + height)  # twice\n"
+    start = f"{SHAPES}      # twice\n"
+    async with desk(knows(text), start) as (nvim, _):
+        await nvim.press_in_insert("G0lllliret")
+        await nvim.some_ghost()
+        await nvim.keys("<BS><Tab>")
+        await nvim.until_text(text.rstrip("\n"))
+
+
 # Undo.
 
 

@@ -48,7 +48,9 @@ _PYTHON = Language(
     line_comments=("#",),
     long_strings=(*_TRIPLE_QUOTES, ("'''", "'''")),
     blocks=Blocks.INDENT,
-    opener=re.compile(r"^(?:async\s+)?(?:def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b.*:$|^\).*:$"),
+    opener=re.compile(
+        r"^(?:async\s+)?(?:def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b.*:$|^\).*:$"
+    ),
     continuations=_words("else elif except finally case"),
     continuable=_words("if elif else for while try except match case async"),
 )

@@ -1,6 +1,6 @@
-"""Lines as LSP sees them, and small facts about one line.
+r"""Lines as LSP sees them, and small facts about one line.
 
-LSP breaks lines on `\\n`, `\\r\\n` and `\\r` and on nothing else (specification, "Text Documents").
+LSP breaks lines on `\n`, `\r\n` and `\r` and on nothing else (specification, "Text Documents").
 Python's `str.splitlines` also breaks on form feed, U+2028 and others, so it must not be used on documents.
 """
 
@@ -12,9 +12,9 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def split_lines(text: str) -> tuple[list[str], list[str]]:
-    """Return the lines of `text` and their ends, two lists of the same length.
+    r"""Return the lines of `text` and their ends, two lists of the same length.
 
-    The last line has the end `""`, also when it is empty: `"a\\n"` gives `["a", ""]` and `["\\n", ""]`.
+    The last line has the end `""`, also when it is empty: `"a\n"` gives `["a", ""]` and `["\n", ""]`.
     """
     if "\r" not in text:
         # The usual case, at C speed.

@@ -43,12 +43,11 @@ def wanted_closers(cursor: Cursor) -> Wanted:
     """Return the closing brackets for which there is an open one at `cursor` that the text behind does not close."""
     language = language_of(cursor.language)
     on_line = [char for _, char in reversed(unmatched(cursor.prefix, language).openers)]
-    on_suffix = unmatched(cursor.suffix, language).closers
+    on_suffix = [char for _, char in unmatched(cursor.suffix, language).closers]
     if on_line:
-        supplied = len(on_suffix) + _closed_below(cursor, language)
-        missing = max(0, len(on_line) - supplied)
-        if missing < len(on_line):
-            return _wanted(on_line[:missing], is_all=True)
+        supplied = _matched(on_line, on_suffix + _closers_of_line(cursor, language))
+        if supplied:
+            return _wanted(on_line[: len(on_line) - supplied], is_all=True)
     elif on_suffix:
         return Wanted("", is_all=True)
     if not language.has_code_brackets:
@@ -65,16 +64,41 @@ def _wanted(openers: Sequence[str], *, is_all: bool) -> Wanted:
     return Wanted("".join(CLOSER_OF[char] for char in openers), is_all)
 
 
-def _closed_below(cursor: Cursor, language: Language) -> int:
-    """Return how many brackets of the cursor's line are closed by a line below that stands at its indentation."""
+def _matched(openers: Sequence[str], closers: Sequence[str]) -> int:
+    """Return how many of `openers`, innermost first, are closed by `closers`, in their order.
+
+    Where there are more openers, the closers belong to the outer ones, since the inner ones must be closed first.
+    Where a closer does not fit, its own opener is still to be written.
+    """
+    wanted = [CLOSER_OF[char] for char in openers]
+    inner = outer = 0
+    while inner < min(len(wanted), len(closers)) and wanted[inner] == closers[inner]:
+        inner += 1
+    while outer < min(len(wanted), len(closers)) and wanted[-1 - outer] == closers[-1 - outer]:
+        outer += 1
+    return max(inner, outer)
+
+
+def _closers_of_line(cursor: Cursor, language: Language) -> list[str]:
+    """Return the closing brackets below that can only belong to the cursor's line.
+
+    They stand on lines that are deeper than it, or at the start of the first line that is not.
+    """
     own = indent_width(cursor.prefix)
+    found: list[str] = []
+    openers: list[tuple[int, str]] = []
     for line in cursor.below:
-        if is_blank(line) or indent_width(line) > own:
+        if is_blank(line):
             continue
-        if indent_width(line) < own:
-            return 0
-        return sum(_is_at_start(line, offset) for offset, _ in unmatched(line, language).closers)
-    return 0
+        width = indent_width(line)
+        brackets = unmatched(line, language)
+        closers = [(offset, char) for offset, char in brackets.closers if not close_innermost(openers, char)]
+        openers.extend(brackets.openers)
+        if width <= own:
+            at_start = [char for offset, char in closers if _is_at_start(line, offset)]
+            return found + at_start if width == own else found
+        found += [char for _, char in closers]
+    return found
 
 
 def _open_above(cursor: Cursor, language: Language) -> tuple[list[_Bracket], bool]:
@@ -106,12 +130,14 @@ def _closers_below(cursor: Cursor, language: Language) -> Iterator[_Bracket]:
 
 
 def _not_closed_by(closer: _Bracket, openers: list[_Bracket]) -> list[str]:
-    """Return the innermost of `openers` up to the one that `closer` closes."""
-    for index, opener in enumerate(openers):
+    """Return the innermost of `openers` up to the one that `closer` closes, which may lie above all of them."""
+    missing: list[str] = []
+    for opener in openers:
         is_deeper = closer.is_at_start and opener.indent > closer.indent
         if CLOSER_OF[opener.char] == closer.char and not is_deeper:
-            return [opener.char for opener in openers[:index]]
-    return []
+            break
+        missing.append(opener.char)
+    return missing
 
 
 def _is_at_start(line: str, offset: int) -> bool:

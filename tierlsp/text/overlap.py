@@ -11,6 +11,11 @@ def squeeze(text: str) -> tuple[str, list[int]]:
     return "".join(text[offset] for offset in offsets), offsets
 
 
+def words_of(line: str) -> str:
+    """Return `line` with one space for each run of blanks and none around, to compare what it says."""
+    return " ".join(line.split())
+
+
 def meeting_offsets(text: str, following: str) -> list[int]:
     """Return the offsets in `text` from which on it is a beginning of `following`, the longest overlap first."""
     left, offsets = squeeze(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -22,7 +22,7 @@ URI = "file:///work/a.py"
 class RecordingLookup:
     """An embedded completer that writes down what it is told."""
 
-    made: list[RecordingLookup] = []
+    made: ClassVar[list[RecordingLookup]] = []
 
     def __init__(self, roots: Sequence[Path]) -> None:
         self.roots = list(roots)

@@ -11,6 +11,7 @@ from tierlsp.completion.site import Site
 from tierlsp.text.brackets import OPENERS, close_innermost, scan
 from tierlsp.text.languages import language_of
 from tierlsp.text.nesting import wanted_closers
+from tierlsp.text.surroundings import is_in_long_string
 
 NAME = "balance_brackets"
 
@@ -20,9 +21,12 @@ def balance_brackets(text: str, site: Site, is_final: bool) -> Cut:
     language = language_of(site.cursor.language)
     if language.is_prose:
         return Cut(text)
+    prefix = site.cursor.prefix
     own: list[tuple[int, str]] = []
     closed = 0
-    for offset, char in scan(text, language, scan(site.cursor.prefix, language).mode).brackets:
+    for offset, char in scan(prefix + text, language).brackets:
+        if offset < len(prefix):
+            continue
         if char in OPENERS:
             own.append((offset, char))
         elif not close_innermost(own, char):
@@ -32,6 +36,6 @@ def balance_brackets(text: str, site: Site, is_final: bool) -> Cut:
             wanted = wanted_closers(site.cursor)
             if wanted.closers[closed : closed + 1] == char:
                 closed += 1
-            elif closed < len(wanted.closers) or wanted.is_all:
-                return Cut(text[:offset], stop=True, reason=NAME)
+            elif (closed < len(wanted.closers) or wanted.is_all) and not is_in_long_string(site.cursor):
+                return Cut(text[: offset - len(prefix)], stop=True, reason=NAME)
     return Cut(text)

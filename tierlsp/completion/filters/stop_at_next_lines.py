@@ -12,7 +12,7 @@ from tierlsp.text.blocks import ends_block, opens_block
 from tierlsp.text.language import Language
 from tierlsp.text.languages import language_of
 from tierlsp.text.lines import indent_width
-from tierlsp.text.overlap import squeeze
+from tierlsp.text.overlap import squeeze, words_of
 from tierlsp.text.surroundings import lines_below
 
 NAME = "stop_at_next_lines"
@@ -21,7 +21,7 @@ LOOK_AHEAD_LINES = 3
 """Lines below that are compared. The model may leave out one or two, rarely more, before it copies what follows."""
 
 MOVED_CHARS = 8
-"""Characters, blanks left out, from which on a line of another indentation is still the same line."""
+"""Characters from which on a line of another indentation is still the same line."""
 
 FAR_CHARS = 12
 """Characters, blanks left out, that a line further below must have to be recognised; short ones are in every block."""
@@ -71,13 +71,13 @@ def _is_among(line: str, below: Sequence[str]) -> bool:
 
 def is_same(line: str, other: str) -> bool:
     """Whether two lines differ only in indentation, or in a comma, a semicolon or the kind of quotes."""
+    if words_of(line) == words_of(other):
+        return len(words_of(line)) >= MOVED_CHARS
     left, right = squeeze(line)[0], squeeze(other)[0]
-    if left == right:
-        return len(left) >= MOVED_CHARS
     longest = max(len(left), len(right))
     if longest < SIMILAR_CHARS or abs(len(left) - len(right)) > longest * SIMILAR_SHARE:
         return False
-    return _MINOR.sub("", left) == _MINOR.sub("", right)
+    return left != right and _MINOR.sub("", left) == _MINOR.sub("", right)
 
 
 def _is_begun(line: str, next_line: str) -> bool:

@@ -29,14 +29,16 @@ BLOCK_LINES = 12
 BLOCK_CHARS = 20
 """Characters that a block must have, blanks left out, for its second appearance to be a mistake."""
 
-_PIECE = re.compile(r"([^\n]{3,9}?)\1{5}|([^\n]{10,60}?)\2{2}")
-"""A piece of three to nine characters six times, or a longer one three times."""
+_PIECE = re.compile(r"([^\n]{3,9}?)\1{5}|([^\n]{10,60}?)\2{3}")
+"""A piece of three to nine characters six times, or a longer one four times."""
+
+PIECE_LETTERS = 3
+"""Letters that such a piece must have: rows of numbers, rulers and `\\x00` repeat by right."""
 
 PIECE_LINE_CHARS = 18
 """The shortest line that can hold such a repetition."""
 
 _LETTER = re.compile(r"[^\W\d_]")
-"""Numbers and rulers repeat by right."""
 
 
 class _Entry(NamedTuple):
@@ -136,7 +138,7 @@ def _first_piece(line: str) -> re.Match[str] | None:
     best: re.Match[str] | None = None
     begin, end = len(line) - len(line.lstrip()), len(line)
     while (match := _PIECE.search(line, begin, end)) is not None:
-        if _LETTER.search(match[1] or match[2]):
+        if len(_LETTER.findall(match[1] or match[2])) >= PIECE_LETTERS:
             best = match
             begin, end = match.start(), match.end() - 1
         else:

@@ -86,6 +86,9 @@ def _plan(context: Context) -> list[tuple[int, Probe, int]]:
     """Return the keys to look under, longest first, and how far behind the wanted place each of them leads."""
     plan: list[tuple[int, Probe, int]] = []
     for level, tokens in enumerate(LEVEL_TOKENS):
+        if level == SINGLE and context.nearest_first[0] <= SHALLOWER:
+            # Any line begins like this.
+            break
         if context.word_probe is not None and level != SINGLE and context.word_probe.tokens >= tokens:
             plan.append((level, context.word_probe, 1))
         if context.probe.tokens >= tokens:

@@ -203,12 +203,14 @@ class Lookup:
             self._library.hide(path)
         if is_reread and (scattered := self._library.scattered()):
             self._reread(scattered)
-        self._shrink()
 
     def _take_over(self) -> None:
         """Make the calls that the worker has handed over."""
-        for _ in range(min(_MAX_TAKEN, len(self._handed))):
+        count = min(_MAX_TAKEN, len(self._handed))
+        for _ in range(count):
             self._handed.popleft()()
+        if count:
+            self._shrink()
 
     def _shrink(self) -> None:
         """Keep within the memory: files make room for documents."""

@@ -87,7 +87,7 @@ class Worker:
         """Work on the first of `tasks` for a while. Others only ever add to the other end."""
         until_ms = self._clock.now_ms() + SLICE_MS
         try:
-            while self._clock.now_ms() < until_ms:
+            while self._clock.now_ms() < until_ms and not self._stopped.is_set():
                 next(tasks[0])
         except StopIteration:
             tasks.popleft()

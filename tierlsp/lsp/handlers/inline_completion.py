@@ -55,6 +55,9 @@ def _item(cursor: Cursor, shown: Cursor, answer: Answer, encoding: Encoding) -> 
                     "outcome": answer.outcome.value,
                     "source": answer.source.value if answer.source else None,
                     "model": answer.model,
+                    # The code points of the line that stay behind the range, for a client in which more was typed
+                    # before the text is taken.
+                    "keeps": len(cursor.suffix) - answer.replaces,
                 }
             ],
         },

@@ -2,11 +2,41 @@
 
 local M = {}
 
---- Fit an item's range to what was typed or deleted since the server was asked.
+--- Whether all characters of `some` occur in `text` in the same order.
+---@param some string
+---@param text string
+---@return boolean
+local function is_within(some, text)
+  local from = 1
+  for char in some:gmatch('.') do
+    local at = text:find(char, from, true)
+    if not at then
+      return false
+    end
+    from = at + 1
+  end
+  return true
+end
+
+--- Return the byte at which what the ghost text leaves as it is begins in the cursor's line.
+---@param item vim.lsp.inline_completion.Item
+---@param line string
+---@return integer? # `nil` if the server does not say
+local function end_in(item, line)
+  local arguments = item.command and item.command.arguments
+  local keeps = type(arguments) == 'table' and type(arguments[1]) == 'table' and arguments[1].keeps
+  if type(keeps) ~= 'number' then
+    return nil
+  end
+  return vim.str_byteindex(line, 'utf-32', math.max(0, vim.fn.strchars(line) - keeps))
+end
+
+--- Fit an item's range to what was typed, deleted or closed by a plugin since the server was asked.
 ---
 --- Expected: accepting a ghost text replaces the characters typed along it. Neovim 0.12.4 replaces what the server was
 --- asked for, so that they stay behind the insertion, and after a deletion it is an error (repaired upstream in
---- neovim/neovim#41434 and #41435). On a version with the repair the range fits already, and nothing is changed here.
+--- neovim/neovim#41434 and #41435, for text left of the cursor). How many characters of the line stand behind the range
+--- stays true whatever is typed before them, so the server says that with each item.
 ---@param item vim.lsp.inline_completion.Item
 ---@return vim.lsp.inline_completion.Item? # `nil` if the text goes another way by now
 local function fitted(item)
@@ -24,7 +54,12 @@ local function fitted(item)
   if not vim.startswith(text, typed) then
     return nil
   end
-  local new_end = row == end_row and math.min(math.max(col, end_col), #vim.api.nvim_get_current_line()) or col
+  local line = vim.api.nvim_get_current_line()
+  local new_end = end_in(item, line) or (row == end_row and math.min(math.max(col, end_col), #line)) or col
+  local rest = text:sub(#typed + 1):match('^[^\n]*')
+  if new_end < col or not is_within(line:sub(col + 1, new_end), rest) then
+    return nil
+  end
   item.range = vim.range.extmark(0, start_row, start_col, row, new_end)
   return item
 end
