@@ -54,7 +54,8 @@ async def test_the_models_line_is_printed_and_json_stands_alone(tmp_path: Path, 
 
 async def test_without_a_model_the_embedded_completer_answers_from_the_files_around(tmp_path: Path) -> None:
     line = "    result = compute_the_answer(first_value, second_value, timeout=30)\n"
-    (tmp_path / "first.py").write_text(f"def one():\n{line * 3}", encoding="utf-8")
+    for number in range(6):
+        (tmp_path / f"part_{number}.py").write_text(f"def part_{number}():\n{line}", encoding="utf-8")
     place = tmp_path / "second.py"
     place.write_text("def two():\n    result = compute_the_answer(first_value, \n", encoding="utf-8")
     code, stdout, _ = await complete(tmp_path, f"{place}:2:46", "--json")

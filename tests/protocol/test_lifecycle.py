@@ -200,7 +200,7 @@ async def test_the_interpreters_settings_do_not_change_the_stream(place: Place, 
         await client.answered()
 
 
-@pytest.mark.parametrize("arguments", [(), ("--stdio",), ("serve",), ("serve", "--stdio")])
+@pytest.mark.parametrize("arguments", [("--stdio",), ("serve",)])
 async def test_every_way_of_starting_is_the_server_on_stdio(place: Place, arguments: tuple[str, ...]) -> None:
     async with place.client(*arguments) as client:
         await start_session(client, place.workspace)
@@ -219,9 +219,7 @@ async def run(place: Place, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
-@pytest.mark.parametrize(
-    "address", ["0.0.0.0:0", "192.0.2.1:9257", "example.invalid:9257", ":::0", "[::]:0", "127.0.0.1"]
-)
+@pytest.mark.parametrize("address", ["0.0.0.0:0", "example.invalid:9257", "[::]:0", "127.0.0.1"])
 async def test_no_address_but_loopback_is_listened_on(place: Place, address: str) -> None:
     done = await run(place, "--tcp", address)
     assert done.returncode == 1

@@ -77,13 +77,30 @@ class Flight:
 
     @property
     def whole_lines(self) -> str:
-        """What may be shown now: all of it once it is over, before that the lines that are complete."""
-        return self.text if self.is_over else self.text[: max(0, self.text.rfind("\n"))]
+        """What may be shown now: all of it once it has come to its end, else the lines that are complete.
+
+        A generation that broke off has not come to its end, and its last line may be half of one.
+        """
+        is_finished = self.is_over and self.error is None
+        return self.text if is_finished else self.text[: max(0, self.text.rfind("\n"))]
 
     def is_due(self, piece: str) -> bool:
         """Whether the filters should run now that `piece` has come."""
         unseen = len(self.raw) - self.filtered_chars
         return "\n" in piece or len(self.raw) <= EAGER_CHARS or unseen >= FILTER_EVERY_CHARS
+
+    def take(self, text: str) -> bool:
+        """Take what the filters let through by now; return whether it goes on from what could be shown before.
+
+        Law: what was shown is never taken back. The filters are made for that; should one of them think again, what
+        was shown before stays and the generation is over.
+        """
+        before = self.whole_lines
+        if text.startswith(before):
+            self.text = text
+            return True
+        self.text = before
+        return False
 
     def read(self, cursor: Cursor) -> Reading:
         """Return what it has for `cursor`."""
@@ -176,8 +193,9 @@ class Flights:
                     continue
                 flight.filtered_chars = len(flight.raw)
                 cut = run(flight.raw, flight.site, False)
-                flight.text = cut.text
+                if not flight.take(cut.text):
+                    return
                 if cut.stop:
                     break
                 self._on_progress(flight)
-        flight.text = run(flight.raw, flight.site, True).text
+        flight.take(run(flight.raw, flight.site, True).text)

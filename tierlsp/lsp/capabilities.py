@@ -33,8 +33,8 @@ class Client:
     registers_configuration: bool = False
     """It wants `didChangeConfiguration` to be registered."""
     has_folders: bool = False
-    documentation_kinds: tuple[str, ...] = ("plaintext",)
-    """The kinds of text it shows beside a completion item."""
+    documentation_kinds: tuple[str, ...] = ()
+    """The kinds of text it says that it shows beside a completion item; Helix says nothing."""
 
 
 def client_of(params: dict[str, Any]) -> Client:
@@ -50,9 +50,7 @@ def client_of(params: dict[str, Any]) -> Client:
             _at(capabilities, "workspace", "didChangeConfiguration", "dynamicRegistration") is True
         ),
         has_folders=_at(capabilities, "workspace", "workspaceFolders") is True,
-        documentation_kinds=tuple(kind for kind in kinds if isinstance(kind, str))
-        if isinstance(kinds, list)
-        else ("plaintext",),
+        documentation_kinds=tuple(kind for kind in kinds if isinstance(kind, str)) if isinstance(kinds, list) else (),
     )
 
 

@@ -144,14 +144,9 @@ class Server:
 
     def _watch_files(self) -> None:
         """Read the settings again when one of their files has changed."""
-        seen = self.session.files_state()
 
         def look() -> None:
-            nonlocal seen
-            now = self.session.files_state()
-            if now != seen:
-                seen = now
-                self.session.reload()
+            self.session.reload_if_changed()
             self._clock.call_later_ms(FILES_POLL_MS, look)
 
         self._clock.call_later_ms(FILES_POLL_MS, look)

@@ -72,6 +72,8 @@ class Session:
         self.uses_old_trigger_kinds = False
         """Whether the client counts trigger kinds from 0, as drafts of LSP 3.18 did."""
         self._options = options
+        self._files_read: tuple[object, ...] = ()
+        """The state of the settings files when they were last read."""
         self._initialization: Layer | None = None
         self._editor: Layer | None = None
         self._excluded: set[str] = set()
@@ -108,6 +110,8 @@ class Session:
 
     def reload(self, *, is_moved: bool = False) -> None:
         """Read every source of settings again, and rebuild what they change, or everything if the folders did."""
+        # Before they are read: a file that changes meanwhile is read once more, and not missed.
+        self._files_read = self._files_state()
         loaded = self._load()
         problems = {f"settings.{problem.source}.{problem.message}": problem.message for problem in loaded.problems}
         self.notices.cured("settings.", but_not=problems)
@@ -132,7 +136,12 @@ class Session:
             self.notices.cured("model.")
             self._close_later(old)
 
-    def files_state(self) -> tuple[object, ...]:
+    def reload_if_changed(self) -> None:
+        """Read the sources again if one of their files is not as it was when it was last read."""
+        if self._files_state() != self._files_read:
+            self.reload()
+
+    def _files_state(self) -> tuple[object, ...]:
         """Return what changes when a settings file does: size and time of each, `None` where it is not there."""
         files = [self.roots[0] / PROJECT_FILE] if self.roots else []
         try:

@@ -53,5 +53,7 @@ class Language:
     """First words of a line that ends a block, such as `end`."""
     is_prose: bool = False
     """Whether sentences, fences and lone brackets are what one writes in it."""
+    has_tags: bool = False
+    """Whether `<s>` is a tag in it."""
     has_code_brackets: bool = True
     """Whether every bracket outside of strings and comments has its partner."""

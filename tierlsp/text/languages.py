@@ -72,6 +72,7 @@ _HTML = Language(
     block_comments=(("<!--", "-->"),),
     quotes="",
     blocks=Blocks.TAGS,
+    has_tags=True,
     opener=re.compile(
         r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[A-Za-z][^<>]*(?<!/)>$"
     ),
@@ -88,7 +89,7 @@ _YAML = Language(
     opener=re.compile(r":$|^-$|:\s*[|>][+-]?$"),
 )
 
-_PROSE = Language(name="plaintext", quotes="", is_prose=True, has_code_brackets=False)
+_PROSE = Language(name="plaintext", quotes="", is_prose=True, has_tags=True, has_code_brackets=False)
 
 UNKNOWN = Language(
     name="",
@@ -120,11 +121,12 @@ LANGUAGES: dict[str, Language] = {
         _JAVASCRIPT,
         replace(_JAVASCRIPT, name="typescript"),
         # Text between tags may hold lone brackets and apostrophes.
-        replace(_JAVASCRIPT, name="javascriptreact", quotes='"', has_code_brackets=False),
+        replace(_JAVASCRIPT, name="javascriptreact", quotes='"', has_tags=True, has_code_brackets=False),
         replace(_JAVASCRIPT, name="dart", long_strings=(*_TRIPLE_QUOTES, ("'''", "'''"))),
         replace(
             _JAVASCRIPT,
             name="php",
+            has_tags=True,
             line_comments=("//", "#"),
             long_strings=(),
             continuations=_C_CONTINUATIONS | _words("elseif"),
@@ -243,6 +245,17 @@ LANGUAGES: dict[str, Language] = {
             opener=re.compile(r"(?:\b(?:then|else|do|with|try)|=|->)$"),
             continuations=_words("else elif with finally |"),
         ),
+        Language(
+            name="vim",
+            line_comments=('"',),
+            comments_need_blank=True,
+            quotes="'",
+            blocks=Blocks.WORDS,
+            opener=re.compile(r"^(?:function!?|def|if|else|elseif|for|while|try|catch|finally|augroup)\b"),
+            continuations=_words("else elseif catch finally"),
+            ends=_words("endif endfunction enddef endfor endwhile endtry"),
+        ),
+        Language(name="clojure", line_comments=(";",), quotes='"', blocks=Blocks.NONE),
         Language(name="nix", line_comments=("#",), quotes='"', long_strings=(("''", "''"),), blocks=Blocks.BRACES),
         Language(name="terraform", line_comments=("#", "//"), quotes='"', blocks=Blocks.BRACES),
         Language(
@@ -267,36 +280,28 @@ LANGUAGES: dict[str, Language] = {
 """By language id, the names that the LSP specification gives where it gives one."""
 
 _SAME_AS: dict[str, str] = {
-    "asciidoc": "plaintext",
-    "bash": "shellscript",
-    "bibtex": "latex",
-    "cuda-cpp": "cpp",
-    "git-commit": "plaintext",
-    "gitcommit": "plaintext",
-    "handlebars": "html",
-    "hcl": "terraform",
-    "htmldjango": "html",
-    "jsonc": "json",
-    "javascript.jsx": "javascriptreact",
-    "less": "scss",
-    "make": "makefile",
-    "mdx": "markdown",
-    "objective-c": "c",
-    "objective-cpp": "cpp",
-    "opentofu": "terraform",
-    "protobuf": "proto",
-    "quarto": "markdown",
-    "restructuredtext": "plaintext",
-    "rst": "plaintext",
-    "sh": "shellscript",
-    "svelte": "html",
-    "svg": "xml",
-    "tex": "latex",
-    "text": "plaintext",
-    "tsx": "javascriptreact",
-    "typescript.tsx": "javascriptreact",
-    "typescriptreact": "javascriptreact",
-    "vue": "html",
-    "zsh": "shellscript",
+    other: name
+    for name, others in {
+        "c": "objc objective-c",
+        "clojure": "lisp scheme fennel racket",
+        "cpp": "cuda cuda-cpp objcpp objective-cpp",
+        "csharp": "cs",
+        "html": "astro eelixir eruby handlebars heex htmldjango jinja svelte vue",
+        "ini": "dosini jproperties properties",
+        "javascriptreact": "javascript.jsx tsx typescript.tsx typescriptreact",
+        "json": "json5 jsonc",
+        "latex": "bibtex plaintex tex",
+        "makefile": "make",
+        "markdown": "mdx quarto rmd",
+        "plaintext": "asciidoc csv cucumber diff feature gherkin git-commit gitcommit help log mediawiki norg org "
+        "restructuredtext robotframework rst text textile tsv typst",
+        "powershell": "ps1",
+        "proto": "protobuf",
+        "scss": "less",
+        "shellscript": "bash ksh sh zsh",
+        "terraform": "hcl opentofu tf",
+        "xml": "svg xsl",
+    }.items()
+    for other in others.split()
 }
 """Other names that editors use, and languages whose lines look the same."""

@@ -6,6 +6,7 @@ the same indentation, so that one bracket that is missing is not made up for by 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -19,6 +20,9 @@ from tierlsp.text.lines import indent_width, is_blank
 LINES_ABOVE = 200
 """Lines searched for open brackets; the search ends earlier at the first that is open at the left margin. About a
 millisecond, once for each place."""
+
+
+_WORD = re.compile(r"\w+")
 
 
 class Wanted(NamedTuple):
@@ -35,7 +39,7 @@ class _Bracket(NamedTuple):
     indent: int
     """Of the line it stands on."""
     is_at_start: bool
-    """Whether nothing but closing brackets stands left of it on its line."""
+    """Whether nothing but other ends, closing brackets or a word such as `end`, stands left of it on its line."""
 
 
 @lru_cache(maxsize=4)
@@ -95,7 +99,7 @@ def _closers_of_line(cursor: Cursor, language: Language) -> list[str]:
         closers = [(offset, char) for offset, char in brackets.closers if not close_innermost(openers, char)]
         openers.extend(brackets.openers)
         if width <= own:
-            at_start = [char for offset, char in closers if _is_at_start(line, offset)]
+            at_start = [char for offset, char in closers if _is_at_start(line, offset, language)]
             return found + at_start if width == own else found
         found += [char for _, char in closers]
     return found
@@ -125,7 +129,7 @@ def _closers_below(cursor: Cursor, language: Language) -> Iterator[_Bracket]:
         found = unmatched(line, language)
         for offset, char in found.closers:
             if not close_innermost(openers, char):
-                yield _Bracket(char, indent_width(line), _is_at_start(line, offset))
+                yield _Bracket(char, indent_width(line), _is_at_start(line, offset, language))
         openers.extend(found.openers)
 
 
@@ -140,5 +144,7 @@ def _not_closed_by(closer: _Bracket, openers: list[_Bracket]) -> list[str]:
     return missing
 
 
-def _is_at_start(line: str, offset: int) -> bool:
-    return not line[:offset].strip(CLOSERS + " \t")
+def _is_at_start(line: str, offset: int, language: Language) -> bool:
+    before = line[:offset].strip(CLOSERS + " \t")
+    first = _WORD.match(before)
+    return not before or (first is not None and first.group() in language.ends)

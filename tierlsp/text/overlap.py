@@ -5,6 +5,11 @@ from __future__ import annotations
 from tierlsp.text.lines import is_word
 
 
+def without_blanks(text: str) -> str:
+    """Return `text` without its blanks."""
+    return "".join(text.split())
+
+
 def squeeze(text: str) -> tuple[str, list[int]]:
     """Return `text` without its blanks, and for each character that is left its offset in `text`."""
     offsets = [offset for offset, char in enumerate(text) if not char.isspace()]
@@ -19,7 +24,7 @@ def words_of(line: str) -> str:
 def meeting_offsets(text: str, following: str) -> list[int]:
     """Return the offsets in `text` from which on it is a beginning of `following`, the longest overlap first."""
     left, offsets = squeeze(text)
-    right, _ = squeeze(following)
+    right = without_blanks(following)
     longest = min(len(left), len(right))
     return [
         offsets[len(left) - length]
@@ -31,7 +36,7 @@ def meeting_offsets(text: str, following: str) -> list[int]:
 def found_offsets(text: str, wanted: str) -> list[int]:
     """Return the offsets in `text` at which the whole of `wanted` begins."""
     left, offsets = squeeze(text)
-    right, _ = squeeze(wanted)
+    right = without_blanks(wanted)
     found: list[int] = []
     start = left.find(right) if right else -1
     while start >= 0:

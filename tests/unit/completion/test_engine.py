@@ -10,6 +10,7 @@ import pytest
 from tests.fakes import FakeBackend, FakeClock, settle
 from tierlsp.backends.base import Model
 from tierlsp.completion.engine import Engine
+from tierlsp.completion.filters.base import Cut
 from tierlsp.completion.gate import Gate
 from tierlsp.completion.lookup import Guess
 from tierlsp.completion.request import Answer, Ask
@@ -413,3 +414,20 @@ async def test_a_server_that_hangs_costs_one_wait_and_not_one_for_every_key() ->
     third = rig.later("x = 1\nz = █\n")
     await rig.clock.tick(60)
     assert not third.done(), "the model has answered in time, so it is waited for again"
+
+
+async def test_what_was_shown_stays_even_if_a_filter_thinks_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def moody(text: str, site: object, is_final: bool) -> Cut:
+        return Cut(text if text.count("\n") < 2 else "something else\n")
+
+    monkeypatch.setattr("tierlsp.completion.flight.run", moody)
+    rig = await Rig(budget_ms=60).ready()
+    future = rig.later("def f(xs):\n    █\n")
+    await settle()
+    rig.backend.say("for x in xs:\n        pri")
+    await rig.clock.tick(60)
+    assert future.result().text == "for x in xs:"
+    rig.backend.say("nt(x)\n")
+    await settle()
+    assert rig.now("def f(xs):\n    for x█\n").text == " in xs:"
+    assert len(rig.backend.closed) == 1

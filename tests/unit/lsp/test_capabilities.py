@@ -37,7 +37,7 @@ def test_what_the_editors_announce_is_read() -> None:
     both = ("markdown", "plaintext")
     assert client_of(capture(NVIM)) == Client(Encoding.UTF8, True, True, False, True, both)
     assert client_of(capture(VSCODE)) == Client(Encoding.UTF16, True, True, True, True, both)
-    assert client_of(capture(HELIX)) == Client(Encoding.UTF8, False, True, False, True, ("plaintext",))
+    assert client_of(capture(HELIX)) == Client(Encoding.UTF8, False, True, False, True, ())
 
 
 @pytest.mark.parametrize("name", [NVIM, HELIX, VSCODE])
@@ -85,7 +85,7 @@ def test_half_an_announcement_is_none(text_document: Any) -> None:
     client = client_of({"capabilities": {"textDocument": text_document, "workspace": {"configuration": 1}}})
     assert not client.has_inline_completion
     assert not client.has_configuration
-    assert client.documentation_kinds == ("plaintext",)
+    assert client.documentation_kinds == ()
 
 
 @pytest.mark.parametrize(

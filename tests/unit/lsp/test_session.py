@@ -167,6 +167,21 @@ async def test_a_second_wrong_setting_does_not_repeat_the_first(rig: Rig) -> Non
     assert ["budgetMs" in message for message in rig.messages] == [True, False]
 
 
+async def test_a_settings_file_is_read_again_when_it_is_another_and_only_then(rig: Rig) -> None:
+    parts = rig.session.parts
+    rig.session.reload_if_changed()
+    assert rig.session.parts is parts
+    # Whenever it was written: nothing depends on when the watching began.
+    rig.config_file.write_text("[completion]\nenabled = false\n", encoding="utf-8")
+    rig.session.reload_if_changed()
+    assert not rig.session.parts.settings.completion.enabled
+    rig.config_file.unlink()
+    rig.session.reload_if_changed()
+    assert rig.session.parts.settings.completion.enabled
+    # The file was named on the command line, so it must be there.
+    assert len(rig.messages) == 1
+
+
 async def test_settings_that_say_the_same_change_nothing(rig: Rig) -> None:
     parts = rig.session.parts
     rig.configure("[completion]\nbudgetMs = 60\n")

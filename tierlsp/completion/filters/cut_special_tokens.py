@@ -76,7 +76,7 @@ def _is_code(token: str, before: str, site: Site, language: Language) -> bool:
     """
     if token not in _tokens():
         return False
-    if token in _TAGS and not language.has_code_brackets:
+    if token in _TAGS and language.has_tags:
         return True
     name = token.strip("<>[]/")
     pattern = rf"<{name}\b" if token.startswith("</") else rf"\b{name}\b"
@@ -110,6 +110,9 @@ def _longest_token() -> int:
 
 @lru_cache(maxsize=2)
 def _token_pattern(has_pipe_operator: bool) -> re.Pattern[str]:
-    """Return the pattern of all special tokens; `has_pipe_operator` says that `<|` alone is code."""
+    """Return the pattern of all special tokens, each of which begins with `<` or `[`.
+
+    `has_pipe_operator` says that `<|` alone is code.
+    """
     heads = (_WHOLE_PIPE_TOKEN, *_HEADS[1:]) if has_pipe_operator else _HEADS
-    return re.compile("|".join((*heads, *map(re.escape, _tokens()))))
+    return re.compile(rf"(?=[<\[])(?:{'|'.join((*heads, *map(re.escape, _tokens())))})")

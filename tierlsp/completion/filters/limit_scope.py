@@ -38,7 +38,7 @@ def limit_scope(text: str, site: Site, is_final: bool) -> Cut:
         elif scope.admits(line.full, is_after_blank):
             is_after_blank = False
         else:
-            return Cut(text[: line.start], stop=True, reason=NAME)
+            return Cut(text[: line.start].rstrip(), stop=True, reason=NAME)
     return Cut(text)
 
 

@@ -23,14 +23,15 @@ START: tuple[Filter, ...] = (
 
 
 def settle_start(text: str, site: Site, is_final: bool) -> Cut:
-    """Apply the filters for the start of the text until it stays as it is. Each round makes it shorter."""
+    """Apply the filters for the start of the text until they leave it where it is. Each round makes it shorter."""
     reasons: dict[str, None] = {}
     is_stopped = False
     while True:
         cut = apply_filters(text, site, is_final or is_stopped, START)
-        is_stopped = is_stopped or cut.stop
         if cut.reason is not None:
             reasons.update(dict.fromkeys(cut.reason.split(", ")))
-        if cut.text == text:
-            return Cut(text, is_stopped, ", ".join(reasons) or None)
+        is_settled = text.startswith(cut.text) and cut.stop <= is_stopped
+        is_stopped = is_stopped or cut.stop
         text = cut.text
+        if is_settled:
+            return Cut(text, is_stopped, ", ".join(reasons) or None)

@@ -12,7 +12,7 @@ from tierlsp.text.blocks import ends_block, opens_block
 from tierlsp.text.language import Language
 from tierlsp.text.languages import language_of
 from tierlsp.text.lines import indent_width
-from tierlsp.text.overlap import squeeze, words_of
+from tierlsp.text.overlap import without_blanks, words_of
 from tierlsp.text.surroundings import lines_below
 
 NAME = "stop_at_next_lines"
@@ -57,7 +57,7 @@ def stop_at_next_lines(text: str, site: Site, is_final: bool) -> Cut:
         if not line.is_blank and _is_among(line.full, below):
             if ends_block(line.full, language) and _is_own_end(lines[:index], line, site, language):
                 continue
-            return Cut(text[: line.start], stop=True, reason=NAME)
+            return Cut(text[: line.start].rstrip(), stop=True, reason=NAME)
     return Cut(text)
 
 
@@ -66,14 +66,14 @@ def _is_among(line: str, below: Sequence[str]) -> bool:
         return False
     if line == below[0] or is_same(line, below[0]) or _is_begun(line, below[0]):
         return True
-    return line in below[1:] and len(squeeze(line)[0]) >= FAR_CHARS
+    return line in below[1:] and len(without_blanks(line)) >= FAR_CHARS
 
 
 def is_same(line: str, other: str) -> bool:
     """Whether two lines differ only in indentation, or in a comma, a semicolon or the kind of quotes."""
     if words_of(line) == words_of(other):
         return len(words_of(line)) >= MOVED_CHARS
-    left, right = squeeze(line)[0], squeeze(other)[0]
+    left, right = without_blanks(line), without_blanks(other)
     longest = max(len(left), len(right))
     if longest < SIMILAR_CHARS or abs(len(left) - len(right)) > longest * SIMILAR_SHARE:
         return False

@@ -8,7 +8,7 @@ from tierlsp.text.brackets import CLOSERS, scan, unmatched
 from tierlsp.text.language import Language
 from tierlsp.text.languages import language_of
 from tierlsp.text.lines import is_word
-from tierlsp.text.overlap import found_offsets, squeeze
+from tierlsp.text.overlap import found_offsets, without_blanks
 
 NAME = "stop_at_suffix"
 
@@ -24,7 +24,7 @@ def stop_at_suffix(text: str, site: Site, is_final: bool) -> Cut:
 
     A rest that begins with a closing bracket is left to `balance_brackets`, which knows whose bracket it is.
     """
-    suffix, _ = squeeze(site.cursor.suffix)
+    suffix = without_blanks(site.cursor.suffix)
     if len(suffix) < MIN_CHARS or suffix[0] in CLOSERS:
         return Cut(text)
     language = language_of(site.cursor.language)

@@ -7,6 +7,7 @@ right above the cursor once more.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 from tierlsp.completion.filters.base import Cut
@@ -15,7 +16,7 @@ from tierlsp.completion.site import Site
 from tierlsp.text.blocks import ends_block
 from tierlsp.text.language import Language
 from tierlsp.text.languages import language_of
-from tierlsp.text.overlap import squeeze
+from tierlsp.text.overlap import without_blanks
 from tierlsp.text.surroundings import lines_above
 
 NAME = "stop_repetition"
@@ -32,11 +33,11 @@ BLOCK_CHARS = 20
 _PIECE = re.compile(r"([^\n]{3,9}?)\1{5}|([^\n]{10,60}?)\2{3}")
 """A piece of three to nine characters six times, or a longer one four times."""
 
+PIECE_LINE_CHARS = 18
+"""The shortest line that can hold such a repetition: six times three."""
+
 PIECE_LETTERS = 3
 """Letters that such a piece must have: rows of numbers, rulers and `\\x00` repeat by right."""
-
-PIECE_LINE_CHARS = 18
-"""The shortest line that can hold such a repetition."""
 
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -67,7 +68,7 @@ def stop_repetition(text: str, site: Site, is_final: bool) -> Cut:
     by_lines, held_from = _watch_lines(_entries(text, site, is_final))
     finds = [find for find in (by_lines, _find_piece(text)) if find is not None]
     if finds:
-        return Cut(text[: min(finds).cut], stop=True, reason=NAME)
+        return Cut(text[: min(finds).cut].rstrip(), stop=True, reason=NAME)
     return Cut(text if is_final or held_from is None else text[:held_from])
 
 
@@ -118,19 +119,28 @@ def _is_block(entries: list[_Entry]) -> bool:
     """Whether the lines are many enough characters, and not one line over and over."""
     if all(entry.key == entries[0].key for entry in entries):
         return False
-    return sum(len(squeeze(entry.key)[0]) for entry in entries) >= BLOCK_CHARS
+    return sum(len(without_blanks(entry.key)) for entry in entries) >= BLOCK_CHARS
 
 
 def _find_piece(text: str) -> _Find | None:
     """Return the first repetition within a line. On the cursor's line the piece is kept once, others go whole."""
     start = 0
     for index, line in enumerate(text.split("\n")):
-        match = _first_piece(line) if len(line) >= PIECE_LINE_CHARS else None
+        match = _first_piece(line) if _may_repeat(line) else None
         if match is not None:
             cut = start if index else match.start() + len(match[1] or match[2])
             return _Find(start + match.end(), cut)
         start += len(line) + 1
     return None
+
+
+def _may_repeat(line: str) -> bool:
+    """Whether three characters stand in `line` as often as in any repetition. Few lines of code get past this."""
+    line = line.strip()
+    if len(line) < PIECE_LINE_CHARS:
+        return False
+    counts = Counter([line[start : start + 3] for start in range(len(line) - 2)])
+    return max(counts.values(), default=0) >= 4
 
 
 def _first_piece(line: str) -> re.Match[str] | None:

@@ -53,6 +53,12 @@ the end of the line need not be waited for."""
 
 EXCLAMATIONS = ("Certainly!", "Certainly,", "Of course!", "Of course,", "Sure!", "Sure,")
 
+_SENTENCE = f"(?:{'|'.join(map(re.escape, EXCLAMATIONS))}|(?:{'|'.join(map(re.escape, BEGINNINGS))})(?:[^\\W\\d_]|`))"
+
+_IS_SENTENCE = re.compile(_SENTENCE)
+
+_SENTENCE_LINE = re.compile(rf"^[ \t]*{_SENTENCE}", re.MULTILINE)
+
 _FENCE = re.compile("`{3,}")
 
 _OPENING_FENCE = re.compile(r"`{3,}[ \t]*[\w+#.-]*[ \t]*(?:\n|\Z)")
@@ -150,15 +156,8 @@ def _read_sentence(rest: str, is_final: bool) -> int:
     """Return the length of the sentence that `rest` begins with, 0 if there is none, -1 if it goes on."""
     line, line_end, _ = rest.partition("\n")
     if not line_end and not is_final:
-        return -1 if _is_sentence(line) or _may_be_sentence(line) else 0
-    return len(line) + len(line_end) if _is_sentence(line) else 0
-
-
-def _is_sentence(line: str) -> bool:
-    if line.startswith(EXCLAMATIONS):
-        return True
-    begun = next((len(beginning) for beginning in BEGINNINGS if line.startswith(beginning)), 0)
-    return begun > 0 and (line[begun : begun + 1].isalpha() or line[begun : begun + 1] == "`")
+        return -1 if _IS_SENTENCE.match(line) or _may_be_sentence(line) else 0
+    return len(line) + len(line_end) if _IS_SENTENCE.match(line) else 0
 
 
 def _may_be_sentence(line: str) -> bool:
@@ -180,14 +179,23 @@ def _find_end(body: str, site: Site, rules: _Rules, is_fenced: bool) -> int | No
 
 def _find_mark(body: str, site: Site, rules: _Rules, is_fenced: bool) -> int | None:
     """Return where the first fence or thought begins."""
+    language = language_of(site.cursor.language)
     marks = [_TAG.search(body)]
-    fence = _FENCE.search(body) if rules.has_fences else None
+    fences = _FENCE.finditer(body) if rules.has_fences else iter(())
+    fence = next((fence for fence in fences if not _is_in_comment(body[: fence.start()], site, language)), None)
     if fence is not None:
         # A file that has fences, in its documentation, may get another one; but hardly before any code.
-        is_first = _code_start(body[: fence.start()], language_of(site.cursor.language)) is None
+        is_first = _code_start(body[: fence.start()], language) is None
         if is_fenced or is_first or not has_nearby(site.cursor, _FENCE):
             marks.append(fence)
     return min((mark.start() for mark in marks if mark is not None), default=None)
+
+
+def _is_in_comment(before: str, site: Site, language: Language) -> bool:
+    """Whether the line that `before` ends with is a comment so far, in which a fence is documentation."""
+    _, line_end, line = before.rpartition("\n")
+    line = line.lstrip() if line_end else (site.cursor.prefix + line).lstrip()
+    return line.startswith(("*", *language.line_comments))
 
 
 def _find_sentence(body: str, site: Site) -> int | None:
@@ -197,14 +205,11 @@ def _find_sentence(body: str, site: Site) -> int | None:
     text itself has begun it is no sentence of this kind.
     """
     language = language_of(site.cursor.language)
-    mode = scan(site.cursor.prefix, language).mode
-    code_start = _code_start(body, language)
-    start = 0
-    for line in body.split("\n"):
-        is_head = code_start is None or start <= code_start
-        if _is_sentence(line.lstrip() if is_head else line) and not scan(body[:start], language, mode).mode.is_long:
+    for match in _SENTENCE_LINE.finditer(body):
+        start = match.start()
+        is_inside = match.group()[0] in " \t" and _code_start(body[:start], language) is not None
+        if not is_inside and not scan(body[:start], language, scan(site.cursor.prefix, language).mode).mode.is_long:
             return start
-        start += len(line) + 1
     return None
 
 

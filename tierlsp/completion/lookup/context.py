@@ -41,7 +41,7 @@ class Context:
 def context_at(cursor: Cursor) -> Context | None:
     """Return the context of `cursor`, or `None` where its line is too long to be read on every key."""
     prefix = cursor.prefix
-    if len(prefix) > MAX_LINE_CHARS:
+    if len(prefix) + len(cursor.suffix) > MAX_LINE_CHARS:
         return None
     word = last_word(prefix)
     lines = _lines_above(cursor)

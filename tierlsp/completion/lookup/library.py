@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tierlsp.completion.lookup.crawl import Batch, FileSpan
-from tierlsp.completion.lookup.tape import Tape
+from tierlsp.completion.lookup.gather import FILE_WEIGHT, Source
 from tierlsp.completion.lookup.walk import FoundFile
 
 MAX_REREAD = 32
 """Tapes of files that were read again one by one, before they are put on one: each tape is asked on every key."""
 
 
+@dataclass(slots=True, eq=False)
+class _Shelf:
+    """A tape with what is alive on it."""
+
+    source: Source
+    batch: Batch
+    size_bytes: int
+    alive: int
+
+
 class Library:
-    """Tapes in the order in which they are asked: files closed last, then files changed last.
+    """Tapes in the order in which they are asked: files closed last, then files written last.
 
     **Law:** a path is alive on one tape at most, and on none while the file is open in the editor.
     """
 
     def __init__(self) -> None:
-        self._reread: list[Batch] = []
-        self._crawled: list[Batch] = []
-        self._files: dict[str, tuple[Batch, FileSpan]] = {}
-        self._alive: dict[int, int] = {}
+        self._reread: list[_Shelf] = []
+        self._crawled: list[_Shelf] = []
+        self._files: dict[str, tuple[_Shelf, FileSpan]] = {}
         self._bytes = 0
 
     @property
@@ -30,12 +40,12 @@ class Library:
         """Memory held by the tapes."""
         return self._bytes
 
-    def tapes(self) -> Iterator[Tape]:
+    def sources(self) -> Iterator[Source]:
         """Yield the tapes, the most useful first."""
-        for batch in self._reread:
-            yield batch.tape
-        for batch in self._crawled:
-            yield batch.tape
+        for shelf in self._reread:
+            yield shelf.source
+        for shelf in self._crawled:
+            yield shelf.source
 
     def spans(self) -> Iterator[FileSpan]:
         """Yield the files that are alive."""
@@ -48,45 +58,45 @@ class Library:
         return held is not None and (held[1].modified_ns, held[1].size_bytes) == (found.modified_ns, found.size_bytes)
 
     def add(self, batch: Batch, *, is_reread: bool) -> None:
-        """Take a finished tape; files that an older tape holds are taken over."""
+        """Take a finished tape. Its files replace what older tapes have of them."""
+        shelf = _Shelf(Source(batch.tape, FILE_WEIGHT), batch, batch.tape.size_bytes, len(batch.files))
         for span in batch.files:
             self.hide(span.path)
-            self._files[span.path] = (batch, span)
-        self._alive[id(batch)] = len(batch.files)
-        self._bytes += batch.tape.size_bytes
+            self._files[span.path] = (shelf, span)
+        self._bytes += shelf.size_bytes
         if is_reread:
-            self._reread.insert(0, batch)
+            self._reread.insert(0, shelf)
         else:
-            self._crawled.append(batch)
+            self._crawled.append(shelf)
 
     def scattered(self) -> list[str]:
         """Return the files to be read again onto one tape, if there are too many tapes of single ones."""
         if len(self._reread) <= MAX_REREAD:
             return []
-        return [path for path, (batch, _) in self._files.items() if batch in self._reread]
+        return [span.path for shelf in self._reread for span in shelf.batch.files if self._is_on(shelf, span)]
 
     def hide(self, path: str) -> None:
         """Make a file's text match nothing."""
         held = self._files.pop(path, None)
         if held is None:
             return
-        batch, span = held
-        batch.tape.kill_span(span.start, span.end)
-        self._alive[id(batch)] -= 1
-        if not self._alive[id(batch)]:
-            (self._reread if batch in self._reread else self._crawled).remove(batch)
-            self._drop(batch)
+        shelf, span = held
+        shelf.batch.tape.kill_span(span.start, span.end)
+        shelf.alive -= 1
+        if not shelf.alive:
+            (self._reread if shelf in self._reread else self._crawled).remove(shelf)
+            self._bytes -= shelf.size_bytes
 
     def shrink(self, max_bytes: int) -> None:
         """Drop the least useful tapes until all take at most `max_bytes`."""
         while self._bytes > max_bytes and (self._crawled or self._reread):
-            self._drop((self._crawled or self._reread).pop())
+            shelf = (self._crawled or self._reread).pop()
+            self._bytes -= shelf.size_bytes
+            for span in shelf.batch.files:
+                if self._is_on(shelf, span):
+                    del self._files[span.path]
 
-    def _drop(self, batch: Batch) -> None:
-        """Forget a tape that is in neither list any more."""
-        del self._alive[id(batch)]
-        self._bytes -= batch.tape.size_bytes
-        for span in batch.files:
-            held = self._files.get(span.path)
-            if held is not None and held[0] is batch:
-                del self._files[span.path]
+    def _is_on(self, shelf: _Shelf, span: FileSpan) -> bool:
+        """Whether a file is alive on this very tape."""
+        held = self._files.get(span.path)
+        return held is not None and held[0] is shelf

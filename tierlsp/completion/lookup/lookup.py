@@ -13,7 +13,7 @@ from tierlsp.clock import Clock
 from tierlsp.completion.lookup.context import context_at
 from tierlsp.completion.lookup.crawl import Batch, Filing, crawl, reread
 from tierlsp.completion.lookup.documents import Documents
-from tierlsp.completion.lookup.gather import Source, Words, gather
+from tierlsp.completion.lookup.gather import OPEN_WEIGHT, OWN_WEIGHT, Source, Words, gather
 from tierlsp.completion.lookup.guess import Guess
 from tierlsp.completion.lookup.library import Library
 from tierlsp.completion.lookup.vote import NEAR_LINES, vote
@@ -25,13 +25,6 @@ from tierlsp.text.uris import path_of
 
 DEFAULT_MAX_BYTES = 64_000_000
 """Room for some 15 MB of source: `bench/lookup.py` measures about four bytes for each byte read."""
-
-OWN_WEIGHT = 12
-"""What a place in the cursor's document counts."""
-OPEN_WEIGHT = 8
-"""What a place in another open document counts."""
-FILE_WEIGHT = 4
-"""What a place in a file counts."""
 
 _MAX_TAKEN = 8
 """Results of the worker that one call takes over; the rest waits for the next."""
@@ -171,7 +164,7 @@ class Lookup:
             else:
                 document.settle()
                 sources.append(Source(document.tape, OPEN_WEIGHT))
-        sources += (Source(tape, FILE_WEIGHT) for tape in self._library.tapes())
+        sources += self._library.sources()
         return sources
 
     def _reread(self, paths: Sequence[str]) -> None:

@@ -57,7 +57,7 @@ def keys_of(tail: Sequence[int]) -> Keys:
 
 
 class Wanted(NamedTuple):
-    """What stands before a wanted position."""
+    """Which positions are wanted."""
 
     nearest: int
     """The token before it."""
@@ -67,6 +67,8 @@ class Wanted(NamedTuple):
     """What the token at the position begins with (`initial_of`); -1 for any."""
     shift: int
     """How far before the chained position the wanted one lies."""
+    most: int
+    """How many are wanted."""
 
 
 class _Block:
@@ -212,7 +214,7 @@ class Tape:
         Args:
             level: Which chains to follow.
             key: The key at that level.
-            wanted: What must stand before the positions.
+            wanted: Which of them to take.
             found: Grows by what is found.
             steps: How many links may be followed.
 
@@ -220,7 +222,7 @@ class Tape:
             How many links may still be followed.
         """
         tokens = self.tokens
-        nearest, second, initial, shift = wanted
+        nearest, second, initial, shift, most = wanted
         for block in reversed(self._blocks):
             offset = block.heads[level][key & block.mask]
             if not offset:
@@ -228,8 +230,8 @@ class Tape:
             links = block.links[level]
             base = block.base - shift
             while offset:
-                if not steps:
-                    return 0
+                if not steps or len(found) >= most:
+                    return steps
                 steps -= 1
                 position = base + offset
                 if (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
@@ -84,7 +84,7 @@ def vote(candidates: Iterable[Candidate], context: Context, suffix: str) -> Gues
         context: What stands before the cursor.
         suffix: What stands right of the cursor.
     """
-    right = token_ids(suffix)
+    right = tuple(token_ids(suffix))
     ballot = _count(candidates, right, context.word)
     line = _winner(ballot, context, suffix)
     if line is None:
@@ -102,7 +102,7 @@ def _guess(evidence: Evidence, *, is_confident: bool) -> Guess:
     return Guess(evidence.text, evidence.matched, evidence.share, is_confident)
 
 
-def _count(candidates: Iterable[Candidate], right: Sequence[int], word: str) -> Ballot:
+def _count(candidates: Iterable[Candidate], right: tuple[int, ...], word: str) -> Ballot:
     """Group `candidates` by the tokens that they would insert."""
     parties: dict[tuple[int, ...], Party] = {}
     # What a place says where nothing is to be added: it counts against all others.

@@ -62,7 +62,10 @@ def newest_files(roots: Sequence[Path]) -> Generator[None, None, list[FoundFile]
         yield from _walk(walk, top, rules)
     files: list[FoundFile] = []
     while walk.newest:
-        files.append(heappop(walk.newest))
+        found = heappop(walk.newest)
+        # Roots may lie in each other.
+        if not files or files[-1] != found:
+            files.append(found)
         if len(files) % _STEP_ENTRIES == 0:
             yield
     return files

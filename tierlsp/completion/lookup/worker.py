@@ -18,7 +18,7 @@ from tierlsp.clock import Clock
 SLICE_MS = 0.5
 """Work done between two rests. With the last step's length added it stays below a millisecond."""
 
-REST_S = 0.001
+REST_S = 0.0005
 """A rest between two slices, in seconds: an event loop that woke in the meantime gets the interpreter at once."""
 
 JOIN_S = 1.0
@@ -91,7 +91,9 @@ class Worker:
                 next(tasks[0])
         except StopIteration:
             tasks.popleft()
-        except Exception:
+        except Exception as error:
             # Nothing that a file holds may end the thread; the other tasks go on.
             tasks.popleft()
-            logging.getLogger(__name__).warning("indexing was given up", exc_info=True)
+            log = logging.getLogger(__name__)
+            log.warning("indexing was given up: %s", type(error).__name__)
+            log.debug("where it failed", exc_info=True)

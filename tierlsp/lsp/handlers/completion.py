@@ -47,7 +47,7 @@ def _item(session: Session, cursor: Cursor, answer: Answer) -> dict[str, Any]:
     text = word + answer.text
     label = text.strip().partition("\n")[0]
     encoding = session.client.encoding
-    item: dict[str, Any] = {
+    return {
         "label": label if len(label) <= LABEL_CHARS else label[: LABEL_CHARS - 1] + "…",
         "kind": 15,  # CompletionItemKind.Snippet: the kind that menus draw for more than a word
         "detail": f"tierlsp · {answer.model}",
@@ -56,12 +56,18 @@ def _item(session: Session, cursor: Cursor, answer: Answer) -> dict[str, Any]:
             "range": range_on_line(cursor, cursor.column - len(word), answer.replaces, encoding),
             "newText": text,
         },
+        "documentation": _documentation(session.client.documentation_kinds, cursor.language, text),
     }
-    if "markdown" in session.client.documentation_kinds:
-        item["documentation"] = {"kind": "markdown", "value": _fenced(cursor.language, text)}
-    else:
-        item["documentation"] = {"kind": "plaintext", "value": text}
-    return item
+
+
+def _documentation(kinds: tuple[str, ...], language: str, text: str) -> dict[str, str] | str:
+    """Return `text` to be shown beside the menu, in a kind that the client announced.
+
+    A client that announced none may be sent a bare string only. Helix is one, and renders it as Markdown.
+    """
+    if "markdown" in kinds:
+        return {"kind": "markdown", "value": _fenced(language, text)}
+    return {"kind": "plaintext", "value": text} if "plaintext" in kinds else _fenced(language, text)
 
 
 def _word_before(cursor: Cursor) -> str:

@@ -59,6 +59,14 @@ def test_blanks_in_the_source_do_not_hinder_the_match_and_come_with_the_text() -
     check_guess("total   =  add( a,b )\ntotal = add(█", " a,b )")
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_equal_places_the_same_one_lends_its_blanks_in_any_order(order: tuple[int, int]) -> None:
+    asked = Asked()
+    for number in order:
+        asked.open([("total = add( a,b )", "total = add(a, b)")[number]], f"untitled:{number}")
+    assert asked.text_after("total = add(") == " a,b )"
+
+
 def test_a_cursor_inside_a_word_gets_nothing() -> None:
     check_guess(f"{POINT}\ndef length(point):\n    x = po█int", None)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.completion.lookup.asking import URI, Asked
-from tierlsp.completion.lookup import Guess, document, documents
-from tierlsp.completion.lookup.tape import MAX_LINE_CHARS
+from tierlsp.completion.lookup import Guess, context, document, documents, tape
+
+LONGEST = 40
+"""Stands in for `MAX_LINE_CHARS`, so that a failing case can be read."""
 
 LINES = (
     "",
@@ -21,8 +25,17 @@ LINES = (
     "if data:",
     "    data = load(path)",
     ")",
-    "x" * (MAX_LINE_CHARS + 1),
+    "x" * (LONGEST + 1),
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short_lines() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (tape, context, document):
+            patch.setattr(module, "MAX_LINE_CHARS", LONGEST)
+        yield
+
 
 line = st.sampled_from(LINES)
 text = st.lists(line, max_size=14)
@@ -122,21 +135,40 @@ def test_a_new_full_text_leads_to_its_own_answers(old: list[str], new: list[str]
 
 
 def test_a_worn_tape_is_written_anew_and_edits_meanwhile_are_kept() -> None:
+    names = ("alpha", "beta", "gamma")
+    lines = [f"{name} = call({name})" for name in names]
     asked = Asked()
-    lines = ["first = call(alpha)", "second = call(beta)", "third = call(gamma)"]
     asked.open(lines)
-    worn_at = 0
-    for turn in range(5_000):
-        lines[turn % 3] = f"{('first', 'second', 'third')[turn % 3]} = call({('alpha', 'beta', 'gamma')[turn % 3]}, {turn})"
-        asked.lookup.change(URI, turn % 3, 1, [lines[turn % 3]])
-        if not worn_at and asked.lookup.stats.is_crawling:
-            worn_at = turn
-            size = asked.lookup.stats.size_bytes
-    assert worn_at, "5,000 edits leave a tape of dead tokens"
-    asked.settle()
-    assert asked.lookup.stats.size_bytes < size
-    assert asked.text_after("second = call(") == lines[1].removeprefix("second = call(")
+    turn = edits_to_come = 50
+    while edits_to_come:
+        at = turn % len(names)
+        lines[at] = f"{names[at]} = call({turn})"
+        asked.lookup.change(URI, at, 1, [lines[at]])
+        turn += 1
+        assert turn < 5_000, "the tape is never written anew"
+        # The last edits come while the worker writes; it has not begun yet.
+        edits_to_come -= asked.lookup.stats.is_crawling
+    worn_bytes = asked.lookup.stats.size_bytes
     assert answers(asked, lines) == fresh(lines)
+    asked.settle()
+    assert asked.lookup.stats.size_bytes < worn_bytes / 2
+    assert answers(asked, lines) == fresh(lines)
+
+
+def test_an_edit_between_the_workers_last_look_and_the_hand_over_is_kept() -> None:
+    tasks: list[Iterator[None]] = []
+    handed: list[Callable[[], None]] = []
+    open_documents = documents.Documents(tasks.append, handed.append, max_bytes=1 << 30)
+    open_documents.open(URI, [f"line_{number}" for number in range(documents.INLINE_LINES + 1)])
+    assert open_documents.get(URI) is None
+    for _ in tasks.pop():
+        pass
+    open_documents.change(URI, 3, 1, ["edited", "and more"])
+    assert open_documents.get(URI) is None
+    handed.pop()()
+    document = open_documents.get(URI)
+    assert document is not None
+    assert list(document.snapshot())[2:6] == ["line_2", "edited", "and more", "line_4"]
 
 
 def test_a_text_too_large_for_the_memory_is_left_out_and_does_no_harm() -> None:
