@@ -229,7 +229,7 @@ GENERATION_FAULTS: dict[str, tuple[Fault, str]] = {
     "forbidden": (faults.status(403), "told"),
     "the model gone": (faults.status(404, f"model '{MODEL}' not found"), "told"),
 }
-"""Each fault, and whether the person is told of it: one garbled answer is that answer's fault, and nobody's business."""
+"""Each fault, and whether the person is told of it: one garbled answer is nobody's business."""
 
 
 async def test_whatever_a_generation_does_wrong_the_embedded_completer_answers_until_it_is_cured(place: Place) -> None:

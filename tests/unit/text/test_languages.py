@@ -21,7 +21,13 @@ def test_an_unknown_id_gets_what_holds_for_most(language_id: str) -> None:
 
 @pytest.mark.parametrize(
     ("language_id", "name"),
-    [("typescriptreact", "javascriptreact"), ("sh", "shellscript"), ("jsonc", "json"), ("vue", "html"), ("rst", "plaintext")],
+    [
+        ("typescriptreact", "javascriptreact"),
+        ("sh", "shellscript"),
+        ("jsonc", "json"),
+        ("vue", "html"),
+        ("rst", "plaintext"),
+    ],
 )
 def test_other_names_of_a_language_lead_to_it(language_id: str, name: str) -> None:
     assert language_of(language_id).name == name

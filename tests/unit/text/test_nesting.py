@@ -26,7 +26,6 @@ from tierlsp.text.nesting import Wanted, wanted_closers
         ("f(g(█)\n)", ""),
         ("f(█\n    a, b)\nc", ""),
         # Their own opening bracket is still to come.
-        ("raise Error('a █\n    b\n})", ")"),
         # The line below closes something further out.
         ("    f(█\n)", ")"),
         ("f(█\ng()", ")"),
