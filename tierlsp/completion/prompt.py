@@ -48,8 +48,8 @@ class Window(NamedTuple):
     """What stands right of the cursor and below."""
 
 
-def build_request(site: Site, serving: Serving, layout: Layout, max_tokens: int) -> FimRequest:
-    """Return what to ask `serving` at `site`."""
+def build_request(site: Site, serving: Serving, layout: Layout, max_tokens: int, *, goes_on: bool) -> FimRequest:
+    """Return what to ask `serving` at `site`; with `goes_on` the model may run on behind the line."""
     family = serving.family
     window = window_of(site)
     prompt = None
@@ -58,7 +58,7 @@ def build_request(site: Site, serving: Serving, layout: Layout, max_tokens: int)
         window = Window(*(neutralise(part, family) for part in window))
         prompt = lay_out(window, family, layout)
         stop = family.stop
-    if not site.is_multiline:
+    if not site.is_multiline and not goes_on:
         # The server stops by itself at the line's end: the connection stays whole, and nothing is generated in vain.
         stop = ("\n", *stop)
     return FimRequest(
