@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from tierlsp.completion.supply import Supply
 from tierlsp.completion.waiting import Waiting
 from tierlsp.text.cursor import Cursor
 from tierlsp.text.lines import is_blank
+from tierlsp.trace import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Ahead:
         self._place: Cursor | None = None
         """Where the next request is expected."""
         self._rest: Timer | None = None
+        self._warming: asyncio.Task[None] | None = None
 
     def opened(self, cursor: Cursor) -> None:
         """Expect the next request at `cursor`, and have the model loaded."""
@@ -60,7 +63,10 @@ class Ahead:
         self._plan()
 
     def answered(self, ask: Ask, answer: Answer) -> None:
-        """Take what a request was answered with."""
+        """Take what a request was answered with. A gated one leads to nothing: it must cost nothing."""
+        if answer.outcome is Outcome.GATED:
+            self._shown = self._place = None
+            return
         self._shown = _Shown(ask.cursor, answer.text, ask.can_refresh)
         self._place = ask.cursor
         self._look_ahead()
@@ -94,6 +100,8 @@ class Ahead:
         """Plan nothing more."""
         if self._rest is not None:
             self._rest.cancel()
+        if self._warming is not None:
+            self._warming.cancel()
         self._shown = self._place = None
 
     # ------------------------------------------------------------------ what comes next
@@ -114,9 +122,15 @@ class Ahead:
 
     def _at_rest(self) -> None:
         self._rest = None
+        if self._place is not None and self._is_free and (self._warming is None or self._warming.done()):
+            self._warming = asyncio.get_running_loop().create_task(self._warm(self._place))
+
+    async def _warm(self, place: Cursor) -> None:
         serving = self._supply.serving
-        if self._place is not None and serving is not None and self._is_free:
-            self._generator.warm(self._place, serving)
+        if serving is None or not self._generator.wants_warmth(place, serving):
+            return
+        if await self._supply.has_room() and self._is_free and self._place is place:
+            self._generator.warm(place, serving)
 
     @property
     def _is_free(self) -> bool:

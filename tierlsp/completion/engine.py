@@ -12,9 +12,15 @@ from collections.abc import Callable
 
 from tierlsp.clock import Clock
 from tierlsp.completion.ahead import Ahead
-from tierlsp.completion.anchor import anchor_of
-from tierlsp.completion.candidates import Candidate, Candidates
-from tierlsp.completion.flight import Flight, Reading
+from tierlsp.completion.answers import (
+    LOOKUP_MODEL,
+    answer_of_flight,
+    answer_of_found,
+    candidate_of,
+    candidate_of_guess,
+)
+from tierlsp.completion.candidates import Candidates
+from tierlsp.completion.flight import Flight
 from tierlsp.completion.flights import Purpose, Stream
 from tierlsp.completion.gate import Gate, gate_place
 from tierlsp.completion.generator import Generator
@@ -29,9 +35,6 @@ from tierlsp.text.cursor import Cursor
 from tierlsp.trace import Outcome, Source, Tally
 
 logger = logging.getLogger(__name__)
-
-LOOKUP_MODEL = "lookup"
-"""What stands for a model's name where the embedded completer has answered."""
 
 FORECAST_WEIGHT = 0.3
 """The weight of the newest generation in the expected time: a machine that gets busy is noticed within three."""
@@ -142,7 +145,7 @@ class Engine:
         """Stop everything."""
         self._ahead.stop()
         self.stop_generating()
-        await self.generator.flights.aclose()
+        await self.generator.aclose()
 
     # ------------------------------------------------------------------ what is at hand
 
@@ -165,10 +168,7 @@ class Engine:
         """Return what the candidates or the running generation have for `cursor`."""
         found = self.candidates.find(cursor)
         if found is not None:
-            if not found.rest:
-                return Answer(Outcome.EMPTY)
-            outcome = Outcome.TYPED if found.is_typed_along else Outcome.HIT
-            return Answer(outcome, found.rest, found.candidate.source, found.candidate.model, found.replaces)
+            return answer_of_found(found)
         flight = self.generator.flights.current
         if flight is None:
             return None
@@ -216,7 +216,7 @@ class Engine:
         if flight is not None and flight.read(waiter.ask.cursor).agrees:
             return
         self._give_up(waiter)
-        waiter.own = self.generator.start(waiter.ask.cursor, serving)
+        self.generator.start(waiter.ask.cursor, serving)
 
     def _give_up(self, winner: Waiter) -> None:
         """Stop what runs, keep what it wrote, and answer whoever waits for it elsewhere: the latest wins."""
@@ -252,12 +252,12 @@ class Engine:
         elif flight.is_empty:
             # Nothing was asked at that place, so nothing is known to belong there.
             return
-        self.candidates.add(flight.uri, _candidate(flight, flight.text))
+        self.candidates.add(flight.uri, candidate_of(flight, flight.text))
 
     def _keep(self, flight: Flight) -> None:
         """Keep the whole lines of a generation that did not come to its end."""
         if text := flight.whole_lines:
-            self.candidates.add(flight.uri, _candidate(flight, text))
+            self.candidates.add(flight.uri, candidate_of(flight, text))
 
     def _offer(self, waiter: Waiter, flight: Flight) -> None:
         """Answer `waiter` from a generation if it has a usable unit for it, or start anew if the two have parted."""
@@ -266,10 +266,9 @@ class Engine:
         ask = waiter.ask
         reading = flight.read(ask.cursor)
         is_due = self._clock.now_ms() - ask.arrived_ms >= self._settings.budget_ms
-        if reading.rest and (is_due or flight.is_over):
-            self._settle(waiter, _from_flight(waiter, flight, reading))
-        elif reading.words and is_due and ask.can_refresh:
-            self._settle(waiter, Answer(Outcome.PARTIAL, reading.words, Source.FLIGHT, flight.model))
+        is_usable = reading.rest and (is_due or flight.is_over)
+        if is_usable or (reading.words and is_due and ask.can_refresh):
+            self._settle(waiter, answer_of_flight(flight, reading, ask))
         elif flight.is_over:
             self._answer_after_end(waiter, flight)
         elif not reading.agrees:
@@ -279,7 +278,7 @@ class Engine:
         """The generation is over and has nothing for `waiter`."""
         if flight.error is not None:
             self._settle_instead(waiter, Outcome.FAILED)
-        elif waiter.own is not None and flight.site.cursor is waiter.ask.cursor:
+        elif flight.site.cursor is waiter.ask.cursor:
             self._settle(waiter, Answer(Outcome.EMPTY, model=flight.model))
         else:
             # It was for another place; what it wrote is kept, and this place gets its own.
@@ -313,8 +312,7 @@ class Engine:
         guess = self._lookup.guess(ask.cursor) if self._lookup is not None else None
         if guess is None or not guess.is_confident or self._trials.keeps_away(ask.cursor, guess.text):
             return Answer(otherwise)
-        candidate = Candidate(anchor_of(ask.cursor), guess.text, LOOKUP_MODEL)
-        self.candidates.add(ask.cursor.uri, candidate)
+        self.candidates.add(ask.cursor.uri, candidate_of_guess(ask.cursor, guess))
         return Answer(Outcome.LOOKUP, guess.text, Source.LOOKUP, LOOKUP_MODEL)
 
     def _settle_instead(self, waiter: Waiter, otherwise: Outcome) -> None:
@@ -352,16 +350,3 @@ class Engine:
         if answer.outcome is not Outcome.STALE:
             self._ahead.answered(ask, answer)
         return answer
-
-
-def _candidate(flight: Flight, text: str) -> Candidate:
-    source = Source.SPECULATION if flight.source is Source.SPECULATION else Source.CACHE
-    return Candidate(flight.anchor, text, flight.model, source)
-
-
-def _from_flight(waiter: Waiter, flight: Flight, reading: Reading) -> Answer:
-    is_own = waiter.own is not None and flight.site.cursor is waiter.ask.cursor
-    whole = Outcome.FRESH if is_own else Outcome.JOINED
-    outcome = whole if flight.is_over else Outcome.PARTIAL
-    source = Source.MODEL if is_own else Source.FLIGHT
-    return Answer(outcome, reading.rest, source, flight.model, reading.replaces)

@@ -69,21 +69,21 @@ class Generator:
         self._memory = memory
         self._rates: dict[str, Rates] = {}
         self._tell_ended = on_ended
-        self._is_saving = settings.power == "saving"
+        self._is_quiet = settings.power == "saving" or settings.trigger == "manual"
+        """Whether the model is asked for nothing but what a request needs."""
         self._accepted_share = FIRST_ACCEPTED_SHARE
         self.flights = Flights(clock, on_progress, self._on_ended)
-        self.pace = Pace(is_saving=self._is_saving)
+        self.pace = Pace(is_saving=settings.power == "saving")
 
     # ------------------------------------------------------------------ asking
 
-    def start(self, cursor: Cursor, serving: Serving) -> Stream:
+    def start(self, cursor: Cursor, serving: Serving) -> None:
         """Ask for a completion at `cursor`, giving up whatever runs."""
         site = Site(cursor, is_multiline(cursor, self._settings.multiline))
         goes_on = self._makes_ahead and not site.is_multiline and is_blank(cursor.suffix)
         stream = self._stream(Purpose.ANSWER, site, serving, goes_on=goes_on)
         stream.flight = Flight(site, serving.model, stream.started_ms)
         self.flights.start(stream)
-        return stream
 
     def speculate(self, cursor: Cursor, text: str, serving: Serving) -> bool:
         """Ask for what comes behind `text`, should the person take it at `cursor`; return whether that is done."""
@@ -95,22 +95,25 @@ class Generator:
         self.flights.start(stream)
         return True
 
-    def warm(self, cursor: Cursor, serving: Serving) -> bool:
-        """Have the server read ahead what a request at `cursor` will need; return whether there was a need."""
-        if self._is_saving or not self._settings.warm_ms:
+    def wants_warmth(self, cursor: Cursor, serving: Serving) -> bool:
+        """Whether a request at `cursor` would find much that the server has not read."""
+        if self._is_quiet or not self._settings.warm_ms:
             return False
+        stream = self._warmth(cursor, serving)
+        return stream.new_chars >= WARM_FROM_TOKENS * self.rates_of(serving).chars_per_token
+
+    def warm(self, cursor: Cursor, serving: Serving) -> None:
+        """Have the server read ahead what a request at `cursor` will need."""
+        self.flights.start(self._warmth(cursor, serving))
+
+    def _warmth(self, cursor: Cursor, serving: Serving) -> Stream:
         site = Site(cursor, is_multiline(cursor, self._settings.multiline))
-        stream = self._stream(Purpose.WARMTH, site, serving, goes_on=False)
-        rates = self.rates_of(serving)
-        if stream.new_chars < WARM_FROM_TOKENS * rates.chars_per_token:
-            return False
-        self.flights.start(stream)
-        return True
+        return self._stream(Purpose.WARMTH, site, serving, goes_on=False)
 
     @property
     def _makes_ahead(self) -> bool:
         """Whether lines are made before they are asked for."""
-        return not self._is_saving and self._settings.multiline != "never"
+        return not self._is_quiet and self._settings.multiline != "never"
 
     def _stream(self, purpose: Purpose, site: Site, serving: Serving, *, goes_on: bool) -> Stream:
         max_tokens = 1 if purpose is Purpose.WARMTH else self._settings.max_tokens
@@ -141,6 +144,12 @@ class Generator:
     def forget(self) -> None:
         """Say that another model has taken over."""
         self.flights.shadow.forget()
+
+    async def aclose(self) -> None:
+        """End what runs, and keep what was learnt."""
+        await self.flights.aclose()
+        if self._memory is not None:
+            self._memory.flush()
 
     def _on_ended(self, stream: Stream) -> None:
         measured = stream.measured

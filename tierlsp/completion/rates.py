@@ -137,3 +137,6 @@ class RateMemory(Protocol):
 
     def save(self, model: str, rates: Rates) -> None:
         """Keep what is known of it."""
+
+    def flush(self) -> None:
+        """Write down what has changed."""

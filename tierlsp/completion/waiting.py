@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tierlsp.clock import Clock, Timer
-from tierlsp.completion.flights import Stream
 from tierlsp.completion.request import Answer, Ask
 
 
@@ -17,8 +16,6 @@ class Waiter:
 
     ask: Ask
     future: asyncio.Future[Answer]
-    own: Stream | None = None
-    """What was started for it, if anything was."""
     is_queued: bool = False
     """Whether it will be asked for by itself, after a pause."""
     timers: list[Timer] = field(default_factory=list)
