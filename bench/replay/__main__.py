@@ -1,0 +1,80 @@
+"""Type real files in virtual time, and say how often ghost text was there in time and what it cost.
+
+python -m bench.replay [--machines mid,A] [--policies ours] [--habits types,accepts] [--files N] [--chars N] [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from bench.replay.files import materials
+from bench.replay.machine import MACHINES
+from bench.replay.policies import POLICIES
+from bench.replay.record import Figures
+from bench.replay.run import Case, run_cases
+from bench.replay.typist import Habit
+
+COLUMNS: dict[str, Callable[[Figures], str]] = {
+    "seen <= 100 ms, %": lambda figures: f"{figures.seen_soon:.1f}",
+    "right, %": lambda figures: f"{figures.right_soon:.1f}",
+    "before next key, %": lambda figures: f"{figures.seen:.1f}",
+    "pauses, %": lambda figures: f"{figures.paused_with_models:.1f}",
+    "after accept, %": lambda figures: f"{figures.seen_soon_after_accept:.1f}",
+    "accepts": lambda figures: f"{figures.accepts:.1f}",
+    "calls": lambda figures: f"{figures.calls:.1f}",
+    "written": lambda figures: f"{figures.written_tokens:.0f}",
+    "wasted": lambda figures: f"{figures.wasted_tokens:.0f}",
+    "read": lambda figures: f"{figures.read_tokens:.0f}",
+    "us p50/p95/p99": lambda figures: "/".join(f"{value:.0f}" for value in figures.ask_us),
+}
+
+
+def main() -> None:
+    options = _options()
+    cases = [
+        Case(machine, policy, habit, options.editor, options.accuracy, options.seed)
+        for machine in options.machines.split(",")
+        for habit in options.habits.split(",")
+        for policy in options.policies.split(",")
+    ]
+    typed = materials(options.files, options.chars)
+    progress = Console(stderr=True)
+    runs = track(run_cases(cases, typed), "Typing", total=len(cases), console=progress, transient=True)
+    figures = dict(runs)
+    if options.json:
+        print(json.dumps([{**asdict(case), **asdict(figures[case])} for case in cases], indent=1))
+        return
+    print(f"Files: {', '.join(material.name for material in typed)}. Counts are for 100 keys.")
+    Console().print(_table(cases, figures))
+
+
+def _table(cases: list[Case], figures: dict[Case, Figures]) -> Table:
+    table = Table("machine", "habit", "policy", *COLUMNS)
+    for case in cases:
+        table.add_row(case.machine, case.habit, case.policy, *(show(figures[case]) for show in COLUMNS.values()))
+    return table
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="A typing replay in virtual time.")
+    parser.add_argument("--machines", default="mid", help=f"of {', '.join(MACHINES)}")
+    parser.add_argument("--policies", default="naive 300 ms,naive 75 ms,ours", help=f"of {', '.join(POLICIES)}")
+    parser.add_argument("--habits", default=",".join(Habit))
+    parser.add_argument("--editor", default="vscode")
+    parser.add_argument("--accuracy", type=float, default=0.35)
+    parser.add_argument("--files", type=int, default=6)
+    parser.add_argument("--chars", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

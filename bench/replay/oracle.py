@@ -1,0 +1,168 @@
+"""What the model says: right with a stated share, the same for every policy.
+
+A line is right with the share `accuracy`, drawn for the line. At each word's beginning a wrong line is given another
+chance, with a quarter of that share: more of the line is known there. A right answer goes on with the true lines, each
+with its own draw, up to the first wrong one. A wrong answer is wrong from its first token half of the time; else it
+agrees for 1 to 14 characters and then goes its own way, into text that looks like code and is never the truth.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bench.replay.chance import stream, uniform
+from bench.replay.material import Material
+from bench.replay.tokens import tokens_of
+
+REDRAW = 0.25
+"""The chance that a word more on the line gives, as a share of the accuracy."""
+
+AGREES_CHARS = 14
+"""The most characters for which a wrong answer agrees with the truth."""
+
+MOST_LINES = 12
+"""A model that is not stopped ends of itself about here."""
+
+WRONG_LINES = 3
+"""Lines that a wrong answer goes on for: the wrong one, and two that follow from it."""
+
+AHEAD_LINES = 40
+"""How far below the cursor a request may be about: what comes after accepting."""
+
+END = ""
+"""The token that ends a text."""
+
+_WORDS = (
+    "self",
+    "value",
+    "name",
+    "items",
+    "result",
+    "config",
+    "index",
+    "data",
+    "path",
+    "key",
+    "state",
+    "node",
+    "count",
+    "options",
+    "buffer",
+    "line",
+    "text",
+    "error",
+    "size",
+    "entry",
+    "table",
+    "field",
+    "source",
+    "target",
+    "cache",
+    "queue",
+    "event",
+    "item",
+    "user",
+    "order",
+    "total",
+    "limit",
+    "offset",
+    "token",
+    "parser",
+    "handler",
+)
+_SHAPES = ("{0}.{1}({2})", "{0}[{1}]", "{0} = {1}.{2}", "({0}, {1})", "{0} + {1}", "not {0}", "{0}_{1}(self.{2})")
+
+
+class Site(NamedTuple):
+    """Where in the file a request belongs."""
+
+    line: int
+    typed: str
+    """The line left of the cursor."""
+    is_true: bool
+    """Whether the truth goes on from there."""
+
+
+class Oracle:
+    """Answers for one file that is being typed."""
+
+    def __init__(self, material: Material, accuracy: float, seed: int) -> None:
+        self._material = material
+        self._accuracy = accuracy
+        self._seed = seed
+        self.line = material.first
+        """Where the person is; told by the replay."""
+
+    def site_of(self, prefix: str) -> Site:
+        """Return where a prompt's prefix ends, near the person's line."""
+        *above, typed = prefix.rsplit("\n", 2)
+        before = above[-1].rstrip() if above else ""
+        lines = self._material.lines
+        first, end = max(1, self.line - 3), min(len(lines), self.line + AHEAD_LINES)
+        near = sorted(range(first, end), key=lambda line: (abs(line - self.line), line))
+        places = [line for line in near if lines[line - 1] == before]
+        for line in places:
+            if line <= self._material.last and self._material.missing(line, typed) is not None:
+                return Site(line, typed, True)
+        return Site(places[0] if places else self.line, typed, False)
+
+    def answer(self, site: Site) -> str:
+        """Return what the model would say at `site` if nothing stopped it."""
+        missing = self._material.missing(site.line, site.typed) if site.is_true else None
+        draws = stream(self._seed, "wrong", self._material.name, site.line, site.typed)
+        if missing is None:
+            return _plausible(draws, "")
+        rests = missing.split("\n")[:MOST_LINES]
+        said: list[str] = []
+        for offset, rest in enumerate(rests):
+            word = _words_before(site.typed) if not offset else 0
+            if rest.strip() and not self._is_right(site.line + offset, word):
+                said.append(self._wrong(draws, rest))
+                said += [_plausible(draws, "") for _ in range(draws.randrange(WRONG_LINES))]
+                break
+            said.append(rest)
+        return "\n".join(said)
+
+    def _is_right(self, line: int, word: int) -> bool:
+        name = (self._seed, "right", self._material.name, line)
+        if uniform(*name) < self._accuracy:
+            return True
+        return any(uniform(*name, index) < REDRAW * self._accuracy for index in range(1, word + 1))
+
+    def _wrong(self, draws: random.Random, rest: str) -> str:
+        """Return a line that is not `rest`."""
+        agrees = 0 if draws.random() < 0.5 else min(len(rest), draws.randint(1, AGREES_CHARS))
+        indent = len(rest) - len(rest.lstrip())
+        agrees = max(agrees, indent)
+        return rest[:agrees] + _plausible(draws, rest[agrees : agrees + 1])
+
+
+def _words_before(typed: str) -> int:
+    return len(re.findall(r"\w+\W+", typed.lstrip()))
+
+
+def _plausible(draws: random.Random, but_not: str) -> str:
+    """Return something like code that does not begin with `but_not`."""
+    while True:
+        text = draws.choice(_SHAPES).format(*draws.sample(_WORDS, 3))
+        if not but_not or not text.startswith(but_not):
+            return text
+
+
+def spoken(text: str, stop: tuple[str, ...], max_tokens: int) -> Iterator[str]:
+    """Yield the tokens of `text` up to the first of `stop`, at most `max_tokens`; the last one is empty if it ended.
+
+    The token with which a stop text is complete is generated and not sent: it is the empty one.
+    """
+    end = min((at for part in stop if (at := text.find(part)) >= 0), default=-1)
+    count = 0
+    for token in tokens_of(text if end < 0 else text[:end]):
+        if count == max_tokens:
+            return
+        yield token
+        count += 1
+    if count < max_tokens:
+        yield END

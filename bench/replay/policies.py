@@ -1,0 +1,14 @@
+"""The policies by name."""
+
+from __future__ import annotations
+
+from bench.replay.naive import naive
+from bench.replay.ours import ours
+from bench.replay.policy import Maker
+
+POLICIES: dict[str, Maker] = {
+    "naive 300 ms": naive(300.0, aborts=False),
+    "naive 75 ms": naive(75.0, aborts=True),
+    "ours": ours(),
+    "ours, no lookup": ours(has_lookup=False),
+}
