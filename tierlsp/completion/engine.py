@@ -11,6 +11,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from cachetools import LRUCache
+
+from tierlsp.backends.base import FimRequest
 from tierlsp.clock import Clock, Timer
 from tierlsp.completion.anchor import anchor_of
 from tierlsp.completion.candidates import Candidate, Candidates
@@ -21,7 +24,9 @@ from tierlsp.completion.multiline import is_multiline
 from tierlsp.completion.prompt import build_request
 from tierlsp.completion.request import Answer, Ask
 from tierlsp.completion.site import Site
-from tierlsp.completion.supply import State, Supply
+from tierlsp.completion.supply import Serving, State, Supply
+from tierlsp.completion.window import Window, next_window
+from tierlsp.completion.window_size import size_for
 from tierlsp.settings import CompletionSettings
 from tierlsp.trace import Outcome, Source, Tally
 
@@ -33,6 +38,10 @@ LOOKUP_MODEL = "lookup"
 
 FORECAST_WEIGHT = 0.3
 """The weight of the newest generation in the expected time: a machine that gets busy is noticed within three."""
+
+
+WINDOWS = 32
+"""Documents whose last window is kept. A server's cache holds fewer prompts."""
 
 
 @dataclass(slots=True, eq=False)
@@ -62,6 +71,7 @@ class Engine:
         self._supply = supply
         self._lookup = lookup
         self._waiters: dict[str, _Waiter] = {}
+        self._windows: LRUCache[str, Window] = LRUCache(WINDOWS)
         self._expected_ms = 0.0
         """How long a generation is expected to take, learnt from those that came to their end."""
         self.candidates = Candidates()
@@ -179,9 +189,16 @@ class Engine:
             return
         cursor = waiter.ask.cursor
         site = Site(cursor, is_multiline(cursor, self._settings.multiline))
-        request = build_request(site, serving, self._settings.layout, self._settings.max_tokens)
+        request = self._request(site, serving)
         self._give_up(self.flights.current, waiter)
         waiter.own = self.flights.start(site, serving, request)
+
+    def _request(self, site: Site, serving: Serving) -> FimRequest:
+        """Return what to ask at `site`, with as much of the document's last prompt as still holds."""
+        settings, uri = self._settings, site.cursor.uri
+        size = size_for(None, settings.warm_ms, serving.backend.spec.num_ctx, settings.max_tokens)
+        window = self._windows[uri] = next_window(self._windows.get(uri), site.cursor, size)
+        return build_request(window, serving, settings.layout, settings.max_tokens, is_multiline=site.is_multiline)
 
     def _give_up(self, flight: Flight | None, winner: _Waiter) -> None:
         """Keep what the overtaken generation wrote, and answer whoever waits for it elsewhere: the latest wins."""
