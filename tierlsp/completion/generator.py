@@ -9,17 +9,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from cachetools import LRUCache
+
 from tierlsp.clock import Clock
 from tierlsp.completion.flight import Flight
 from tierlsp.completion.flights import Flights, Purpose, Stream, prompt_of
 from tierlsp.completion.multiline import is_multiline
 from tierlsp.completion.pace import Pace
-from tierlsp.completion.prompt import build_request
+from tierlsp.completion.prompt import WARM_UP_TOKENS, build_request
 from tierlsp.completion.rates import RateMemory, Rates, learn
 from tierlsp.completion.sequel import after
 from tierlsp.completion.site import Site
 from tierlsp.completion.supply import Serving
 from tierlsp.completion.trials import Verdict
+from tierlsp.completion.window import Window, next_window
+from tierlsp.completion.window_size import WindowSize, size_for, steps_between
 from tierlsp.settings import CompletionSettings
 from tierlsp.text.cursor import Cursor
 from tierlsp.text.lines import is_blank
@@ -28,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 WARM_FROM_TOKENS = 48
 """New tokens from which a prompt is read ahead. Fewer cost less than a request does."""
+
+WINDOWS = 32
+"""Documents whose window is kept. With one forgotten, the next prompt there is read afresh, as after a restart."""
 
 LINE_CHARS = 40
 """The characters of a line, for predictions: the mean of hand-written code, indentation left out."""
@@ -72,6 +79,8 @@ class Generator:
         self._is_quiet = settings.power == "saving" or settings.trigger == "manual"
         """Whether the model is asked for nothing but what a request needs."""
         self._accepted_share = FIRST_ACCEPTED_SHARE
+        self._windows: LRUCache[str, Window] = LRUCache(WINDOWS)
+        self._size: WindowSize | None = None
         self.flights = Flights(clock, on_progress, self._on_ended)
         self.pace = Pace(is_saving=settings.power == "saving")
 
@@ -81,45 +90,57 @@ class Generator:
         """Ask for a completion at `cursor`, giving up whatever runs."""
         site = Site(cursor, is_multiline(cursor, self._settings.multiline))
         goes_on = self._makes_ahead and not site.is_multiline and is_blank(cursor.suffix)
-        stream = self._stream(Purpose.ANSWER, site, serving, goes_on=goes_on)
-        stream.flight = Flight(site, serving.model, stream.started_ms)
+        window = self._windows[cursor.uri] = self._window(cursor, serving)
+        stream = self._stream(Purpose.ANSWER, window, serving, is_multiline=site.is_multiline or goes_on)
+        stream.flight, stream.goes_on = Flight(site, serving.model, stream.started_ms), goes_on
         self.flights.start(stream)
 
-    def speculate(self, cursor: Cursor, text: str, serving: Serving) -> bool:
-        """Ask for what comes behind `text`, should the person take it at `cursor`; return whether that is done."""
+    def speculate(self, cursor: Cursor, text: str, serving: Serving) -> None:
+        """Ask for what comes behind `text`, should the person take it at `cursor`, if that is worth its time."""
         if not self._makes_ahead or self._accepted_share < SPECULATE_FROM_SHARE:
-            return False
+            return
         end = after(cursor, text)
-        stream = self._stream(Purpose.SPECULATION, Site(after(end, "\n"), is_multiline=True), serving, goes_on=False)
+        # Not kept: should the text be taken, the same window is made again from the one that is kept.
+        window = self._window(after(end, "\n"), serving)
+        stream = self._stream(Purpose.SPECULATION, window, serving)
         stream.end_of_line, stream.between = end, "\n"
         self.flights.start(stream)
-        return True
 
     def wants_warmth(self, cursor: Cursor, serving: Serving) -> bool:
         """Whether a request at `cursor` would find much that the server has not read."""
         if self._is_quiet or not self._settings.warm_ms:
             return False
-        stream = self._warmth(cursor, serving)
+        stream = self._stream(Purpose.WARMTH, self._window(cursor, serving, is_settled=True), serving)
         return stream.new_chars >= WARM_FROM_TOKENS * self.rates_of(serving).chars_per_token
 
     def warm(self, cursor: Cursor, serving: Serving) -> None:
         """Have the server read ahead what a request at `cursor` will need."""
-        self.flights.start(self._warmth(cursor, serving))
-
-    def _warmth(self, cursor: Cursor, serving: Serving) -> Stream:
-        site = Site(cursor, is_multiline(cursor, self._settings.multiline))
-        return self._stream(Purpose.WARMTH, site, serving, goes_on=False)
+        window = self._windows[cursor.uri] = self._window(cursor, serving, is_settled=True)
+        self.flights.start(self._stream(Purpose.WARMTH, window, serving))
 
     @property
     def _makes_ahead(self) -> bool:
         """Whether lines are made before they are asked for."""
         return not self._is_quiet and self._settings.multiline != "never"
 
-    def _stream(self, purpose: Purpose, site: Site, serving: Serving, *, goes_on: bool) -> Stream:
-        max_tokens = 1 if purpose is Purpose.WARMTH else self._settings.max_tokens
-        request = build_request(site, serving, self._settings.layout, max_tokens, goes_on=goes_on)
+    def _window(self, cursor: Cursor, serving: Serving, *, is_settled: bool = False) -> Window:
+        rates = self.rates_of(serving)
+        size = size_for(
+            rates.prefill_tokens_per_s,
+            self._settings.warm_ms,
+            serving.backend.spec.num_ctx,
+            self._settings.max_tokens,
+            rates.chars_per_token,
+        )
+        if self._size is None or steps_between(self._size, size) > 1.0:
+            self._size = size
+        return next_window(self._windows.get(cursor.uri), cursor, self._size, is_settled=is_settled)
+
+    def _stream(self, purpose: Purpose, window: Window, serving: Serving, *, is_multiline: bool = True) -> Stream:
+        max_tokens = WARM_UP_TOKENS if purpose is Purpose.WARMTH else self._settings.max_tokens
+        request = build_request(window, serving, self._settings.layout, max_tokens, is_multiline=is_multiline)
         new_chars = self.flights.shadow.new_chars(prompt_of(request))
-        return Stream(purpose, serving, request, self._clock.now_ms(), new_chars, goes_on=goes_on)
+        return Stream(purpose, serving, request, self._clock.now_ms(), new_chars)
 
     # ------------------------------------------------------------------ what it takes
 
@@ -144,6 +165,7 @@ class Generator:
     def forget(self) -> None:
         """Say that another model has taken over."""
         self.flights.shadow.forget()
+        self._size = None
 
     async def aclose(self) -> None:
         """End what runs, and keep what was learnt."""

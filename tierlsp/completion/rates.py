@@ -10,10 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from tierlsp.completion.window_size import CHARS_PER_TOKEN
 from tierlsp.text.overlap import common_head
-
-CHARS_PER_TOKEN = 3.3
-"""Characters of source code to a token, until the server has counted. Code models' tokenizers lie at 3 to 3.6."""
 
 NEWEST_WEIGHT = 0.3
 """The weight of the newest generation: a machine that gets busy is noticed within three."""
