@@ -82,6 +82,9 @@ class SimulatedOllama:
         family = family_of(name)
         return (Model(name, family.name if family else None, can_fim=True, is_loaded=True, on_gpu=1.0),)
 
+    async def loaded(self) -> tuple[str, ...]:
+        return tuple(model.name for model in await self.models())
+
     async def warm(self, model: str) -> None:
         """Do nothing: the model is loaded."""
 

@@ -11,7 +11,8 @@ from typing import Any
 from bench.replay.buffer import Change
 from bench.replay.policy import Maker, Offer, Place, Policy, World
 from bench.replay.virtual import VirtualClock
-from tierlsp.completion.engine import LOOKUP_MODEL, Engine
+from tierlsp.completion.answers import LOOKUP_MODEL
+from tierlsp.completion.engine import Engine
 from tierlsp.completion.lookup import Lookup
 from tierlsp.completion.request import Answer, Ask
 from tierlsp.completion.supply import Supply
@@ -45,7 +46,10 @@ class Ours:
         completion = replace(load(()).settings.completion, **settings)
         self._supply = Supply(clock, [world.backend], completion.model)
         self._lookup = Lookup(clock, is_excluded=lambda path: False, runner=AtOnce()) if has_lookup else None
-        self.engine = Engine(clock, completion, self._supply, self._lookup)
+        self._can_refresh = world.can_refresh
+        self.engine = Engine(
+            clock, completion, self._supply, self._lookup, on_better=lambda cursor: world.refresh()
+        )
         self._uri = world.buffer.uri
         self._documents = Documents()
         text = "\n".join(world.buffer.lines)
@@ -84,7 +88,8 @@ class Ours:
         document = self._documents.get(self._uri)
         assert document is not None, "it is open"
         position = {"line": place.line, "character": len(document.lines[place.line])}
-        ask = Ask(document.cursor(position, ENCODING), self._clock.now_ms())
+        cursor = document.cursor(position, ENCODING)
+        ask = Ask(cursor, self._clock.now_ms(), can_refresh=self._can_refresh)
         answer = self.engine.look_up(ask)
         waiting = self.engine.wait_for(ask) if answer is None else None
         self.ask_us.append((time.thread_time_ns() - started_ns) / 1000.0 + self._change_us)

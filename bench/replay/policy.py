@@ -38,6 +38,8 @@ class World:
     material: Material
     refresh: Callable[[], None]
     """Tells the editor that a better answer has come, if it listens to that."""
+    can_refresh: bool = False
+    """Whether it does."""
 
 
 class Policy(Protocol):

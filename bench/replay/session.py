@@ -64,7 +64,8 @@ class _Session:
     async def run(self, maker: Maker) -> Record:
         machine = Machine(self._conditions.machine, self._conditions.seed)
         backend = self._backend = SimulatedOllama(machine, self._oracle)
-        world = World(self._buffer, backend, machine.kind.model, self._material, self._window.refresh)
+        can_refresh = self._conditions.editor.refreshes
+        world = World(self._buffer, backend, machine.kind.model, self._material, self._window.refresh, can_refresh)
         policy = self._window.policy = maker(world)
         if self._conditions.is_warmed:
             await self._warm(policy, machine)
