@@ -126,6 +126,7 @@ class Engine:
         """Answer whoever waits with nothing and give up the running generation, as when the person pauses."""
         for uri in list(self._waiters):
             self._supersede(uri)
+        self._windows.clear()
         self.flights.abandon()
 
     async def aclose(self) -> None:

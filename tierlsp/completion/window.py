@@ -57,8 +57,8 @@ ADDED_LINES = 3
 ADDED_CHARS = 200
 """The same in characters: a few brackets and the indentation before them."""
 
-_ADDED_BY_EDITOR = re.compile(r"(?:[)\]}>\"'`\s]|\*/|-->|</[\w.:-]*>)*")
-"""What editors put right of the cursor by themselves when the opening half is typed."""
+_ADDED_BY_EDITOR = re.compile(r"(?!\s*\n\s*\Z)(?:[)\]}>\"'`\s]|\*/|-->|</[\w.:-]*>)*")
+"""What editors put right of the cursor by themselves when the opening half is typed; never blank lines alone."""
 
 
 @dataclass(frozen=True, slots=True)
