@@ -27,7 +27,7 @@ SIZE = WindowSize(2_400, 600)
 ABOVE = (
     "import shop\n\n\ndef sum_up(items):\n" + "".join(f"    total += price(items[{n}])\n" for n in range(50)) + "    "
 )
-BELOW = "\n" + "    total += tax(total)\n" * 20 + "    return total\n"
+BELOW = "\n" + "    total += tax(total)\n" * 15 + "    return total\n"
 
 
 @pytest.fixture
