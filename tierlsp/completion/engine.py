@@ -39,6 +39,10 @@ logger = logging.getLogger(__name__)
 PAUSE_MS = 450.0
 """Half a second's pause, less the time in which editors ask: what comes later is not seen in it."""
 
+WORDS_SHARE = 0.9
+"""The share of the budget within which a model's first word must be expected, for it to be waited for: a first token
+varies by a tenth from one time to the next."""
+
 FORECAST_WEIGHT = 0.3
 """The weight of the newest generation in the expected time: a machine that gets busy is noticed within three."""
 
@@ -102,6 +106,8 @@ class Engine:
         self._waiting.plan(waiter, self._settings.budget_ms, self._at_budget)
         self._waiting.plan(waiter, self._settings.patience_ms, self._at_patience)
         self._board(waiter)
+        if ask.can_refresh and self._is_slow():
+            self._speak_instead(waiter)
         return waiter.future
 
     def refuse(self, ask: Ask, gate: Gate) -> Answer:
@@ -295,9 +301,19 @@ class Engine:
         if (flight := self.generator.flights.current) is not None:
             self._offer(waiter, flight)
         if not waiter.future.done() and self._is_far(waiter):
-            answer = self._instead(waiter.ask, Outcome.LATE)
-            if answer.text:
-                self._settle(waiter, answer)
+            self._speak_instead(waiter)
+
+    def _speak_instead(self, waiter: Waiter) -> None:
+        """Answer with what the embedded completer is sure of; without that the request goes on waiting."""
+        answer = self._instead(waiter.ask, Outcome.LATE)
+        if answer.text:
+            self._settle(waiter, answer)
+
+    def _is_slow(self) -> bool:
+        """Whether not even a word of the model can be expected within the budget."""
+        serving = self._supply.serving
+        first_ms = self.generator.first_token_ms(serving) if serving is not None else None
+        return first_ms is not None and first_ms > WORDS_SHARE * self._settings.budget_ms
 
     def _is_far(self, waiter: Waiter) -> bool:
         """Whether the model's line is so far away that the embedded completer should speak instead.

@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 WARM_FROM_TOKENS = 48
 """New tokens from which a prompt is read ahead. Fewer cost less than a request does."""
 
+SETTLE_LINES = 6
+"""Lines typed since the prompt was last put in order from which that is done at rest, before it must be at a key."""
+
 WINDOWS = 32
 """Documents whose window is kept. With one forgotten, the next prompt there is read afresh, as after a restart."""
 
@@ -113,11 +116,19 @@ class Generator:
         self.flights.start(stream)
 
     def wants_warmth(self, cursor: Cursor, serving: Serving) -> bool:
-        """Whether a request at `cursor` would find much that the server has not read."""
+        """Whether a request at `cursor` would find much that the server has not read, now or after some more lines."""
         if self._is_quiet or not self._settings.warm_ms:
             return False
-        stream = self._stream(Purpose.WARMTH, self._window(cursor, serving, is_settled=True), serving)
-        return stream.new_chars >= WARM_FROM_TOKENS * self.rates_of(serving).chars_per_token
+        as_it_is = self._window(cursor, serving)
+        if len(as_it_is.typed) >= SETTLE_LINES and self._is_unread(
+            self._window(cursor, serving, is_settled=True), serving
+        ):
+            return True
+        return self._is_unread(as_it_is, serving)
+
+    def _is_unread(self, window: Window, serving: Serving) -> bool:
+        new_chars = self._stream(Purpose.WARMTH, window, serving).new_chars
+        return new_chars >= WARM_FROM_TOKENS * self.rates_of(serving).chars_per_token
 
     def warm(self, cursor: Cursor, serving: Serving) -> None:
         """Have the server read ahead what a request at `cursor` will need."""
@@ -164,6 +175,11 @@ class Generator:
         rates = self.rates_of(serving)
         return rates.line_ms(0, LINE_CHARS) if rates.is_known else None
 
+    def first_token_ms(self, serving: Serving) -> float | None:
+        """Return what the first token is expected to take where the server has read nearly all."""
+        rates = self.rates_of(serving)
+        return rates.first_token_ms(0) if rates.is_known else None
+
     @property
     def look_ms(self) -> float:
         """How long after an answer it is worth its time to make what comes behind it."""
@@ -177,6 +193,7 @@ class Generator:
         """Say that another model has taken over."""
         self.flights.shadow.forget()
         self._size = None
+        self._windows.clear()
 
     async def aclose(self) -> None:
         """End what runs, and keep what was learnt."""

@@ -10,8 +10,11 @@ from __future__ import annotations
 USEFUL_CHARS = 3
 """Characters typed along from which a text was of use. One or two agree by chance, as brackets and quotes do."""
 
-FREE_TEXTS = 2
+FREE_TEXTS = 3
 """Useless texts in a row that do not delay the next: a person who begins another line has not been wronged yet."""
+
+GROWTH = 3.0
+"""By what each further one lengthens the delay."""
 
 MAX_HOLD_MS = 750.0
 """The longest that the model is left alone while typing goes on: at 80 ms a key, one text for every nine keys."""
@@ -78,7 +81,7 @@ class Pace:
             return SAVING_REST_MS
         if self._useless <= FREE_TEXTS:
             return 0.0
-        hold_ms = min(MAX_HOLD_MS, self._cost_ms * 2.0 ** (self._useless - FREE_TEXTS))
+        hold_ms = min(MAX_HOLD_MS, self._cost_ms * GROWTH ** (self._useless - FREE_TEXTS))
         return min(self.rest_ms, max(0.0, self._started_ms + hold_ms - now_ms))
 
     @property
