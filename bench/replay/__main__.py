@@ -16,6 +16,7 @@ from rich.table import Table
 
 from bench.replay.files import materials
 from bench.replay.machine import MACHINES
+from bench.replay.oracle import WRONG_AT_ONCE
 from bench.replay.policies import POLICIES
 from bench.replay.record import Figures
 from bench.replay.run import Case, run_cases
@@ -39,7 +40,7 @@ COLUMNS: dict[str, Callable[[Figures], str]] = {
 def main() -> None:
     options = _options()
     cases = [
-        Case(machine, policy, habit, options.editor, options.accuracy, options.seed)
+        Case(machine, policy, habit, options.editor, options.accuracy, options.wrong_at_once, options.seed)
         for machine in options.machines.split(",")
         for habit in options.habits.split(",")
         for policy in options.policies.split(",")
@@ -69,6 +70,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--habits", default=",".join(Habit))
     parser.add_argument("--editor", default="vscode")
     parser.add_argument("--accuracy", type=float, default=0.35)
+    parser.add_argument("--wrong-at-once", type=float, default=WRONG_AT_ONCE)
     parser.add_argument("--files", type=int, default=6)
     parser.add_argument("--chars", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
