@@ -32,8 +32,12 @@ EDITORS = {
     editor.name: editor
     for editor in (
         Editor("vscode", 35.0, cancels=True, keeps_shown=True, refreshes=True, asks_on_move=False, accepts_lines=True),
-        Editor("neovim", 200.0, cancels=False, keeps_shown=False, refreshes=False, asks_on_move=True, accepts_lines=False),
-        Editor("plugin", 35.0, cancels=False, keeps_shown=False, refreshes=True, asks_on_move=True, accepts_lines=False),
+        Editor(
+            "neovim", 200.0, cancels=False, keeps_shown=False, refreshes=False, asks_on_move=True, accepts_lines=False
+        ),
+        Editor(
+            "plugin", 35.0, cancels=False, keeps_shown=False, refreshes=True, asks_on_move=True, accepts_lines=False
+        ),
     )
 }
 """`neovim` is what is built in, `plugin` this project's own for Neovim."""

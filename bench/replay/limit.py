@@ -10,9 +10,12 @@ from __future__ import annotations
 import asyncio
 
 from bench.replay.buffer import Change
+from bench.replay.kept import Kept
 from bench.replay.machine import MachineClass
 from bench.replay.oracle import Oracle
 from bench.replay.policy import Maker, Offer, Place, Policy, World
+
+KEPT_ANSWERS = 64
 
 NEW_TOKENS = 2
 """What a key adds to a prompt whose head stays in the cache."""
@@ -27,7 +30,7 @@ class Limit:
         self._buffer = world.buffer
         self._oracle = oracle
         self._first_ms = machine.first_token_ms(NEW_TOKENS)
-        self._said: list[tuple[int, str]] = []
+        self._kept = Kept(KEPT_ANSWERS)
         self._has_accepted = False
         self.calls = 0
 
@@ -38,7 +41,7 @@ class Limit:
         self._has_accepted = True
 
     def ask(self, place: Place) -> Offer | asyncio.Future[Offer]:
-        kept = self._kept(place.line)
+        kept = self._kept.rest(self._buffer, place.line)
         if kept:
             return Offer(kept)
         self.calls += 1
@@ -58,17 +61,8 @@ class Limit:
     def _text(self, line: int) -> str:
         site = self._oracle.site_of("\n".join(self._buffer.lines[max(0, line - 3) : line + 1]))
         text = self._oracle.answer(site)
-        self._said.append((line, self._buffer.lines[line] + text))
+        self._kept.add(line, self._buffer.lines[line] + text)
         return text
-
-    def _kept(self, line: int) -> str:
-        """Return what is left of something said before, if it agrees with the text."""
-        for at, said in reversed(self._said[-64:]):
-            if at <= line:
-                typed = "\n".join(self._buffer.lines[at : line + 1])
-                if said.startswith(typed) and len(said) > len(typed):
-                    return said[len(typed) :]
-        return ""
 
 
 def limit() -> Maker:

@@ -31,7 +31,12 @@ class Case:
 
     def conditions(self) -> Conditions:
         return Conditions(
-            MACHINES[self.machine], EDITORS[self.editor], Habit(self.habit), accuracy=self.accuracy, wrong_at_once=self.wrong_at_once, seed=self.seed
+            MACHINES[self.machine],
+            EDITORS[self.editor],
+            Habit(self.habit),
+            accuracy=self.accuracy,
+            wrong_at_once=self.wrong_at_once,
+            seed=self.seed,
         )
 
 

@@ -81,6 +81,8 @@ class _Session:
                 self._press(key, policy)
         await asyncio.sleep(1.0)
         self._record.typing_ms = _now_ms() - started_ms
+        # After the last key nothing is left to be written: what the model would say then is not asked for.
+        del self._record.keys[-1:]
         self._window.close()
         await policy.aclose()
         await machine.rest()
@@ -121,7 +123,7 @@ class _Session:
         return max(_now_ms(), suggestion.since_ms + ACCEPT_AFTER_MS)
 
     def _acceptable(self) -> str:
-        """Return what a person can take of the text on the screen: it is right, and whole lines unless it ends sooner."""
+        """Return what a person can take of the text on the screen: what is right, in whole lines."""
         ghost = self._window.ghost
         missing = self._material.missing(self._buffer.line, self._buffer.typed)
         if missing is None:
