@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench.replay.limit import limit
 from bench.replay.naive import naive
 from bench.replay.ours import ours
+from bench.replay.parts import PARTS
 from bench.replay.peers import RULES, peer
 from bench.replay.policy import Maker
 
@@ -14,5 +15,5 @@ POLICIES: dict[str, Maker] = {
     **{name: peer(name) for name in RULES},
     "limit": limit(),
     "ours": ours(),
-    "ours without lookup": ours(has_lookup=False),
+    **PARTS,
 }
