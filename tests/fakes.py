@@ -71,6 +71,8 @@ class FakeBackend:
         self.models_answer: tuple[Model, ...] | BackendError = (
             models if models is not None else (Model("qwen2.5-coder:1.5b-base", "qwen", can_fim=True),)
         )
+        self.loaded_models: tuple[str, ...] = ()
+        """The models in the server's memory."""
         self.is_closed = False
         self._pieces: list[asyncio.Queue[str | BackendError | None]] = []
 
@@ -110,6 +112,9 @@ class FakeBackend:
         if isinstance(self.models_answer, BackendError):
             raise self.models_answer
         return self.models_answer
+
+    async def loaded(self) -> tuple[str, ...]:
+        return self.loaded_models
 
     async def warm(self, model: str) -> None:
         return None

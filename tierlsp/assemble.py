@@ -11,9 +11,11 @@ from tierlsp.backends.open import open_backend
 from tierlsp.clock import Clock
 from tierlsp.completion.engine import Engine
 from tierlsp.completion.lookup import Lookup
+from tierlsp.completion.rates_file import open_rate_file
 from tierlsp.completion.supply import Status, Supply
 from tierlsp.privacy.exclude import Exclusion
 from tierlsp.settings import BackendSettings, Settings
+from tierlsp.text.cursor import Cursor
 from tierlsp.trace import Tally
 
 
@@ -40,6 +42,7 @@ def assemble(
     tally: Tally | None = None,
     on_status: Callable[[Status], None] = lambda status: None,
     on_working: Callable[[], None] = lambda: None,
+    on_better: Callable[[Cursor], None] = lambda cursor: None,
 ) -> Parts:
     """Build what serves completions.
 
@@ -51,12 +54,21 @@ def assemble(
         tally: where outcomes are counted.
         on_status: told of every change in what the local model can do.
         on_working: told of every generation that came to its end.
+        on_better: told that there is a longer answer for a place whose editor can ask again.
     """
     is_used = settings.completion.fallback == "lookup"
     supply = Supply(
         clock, open_backends(settings), settings.completion.model, on_change=on_status, on_working=on_working
     )
-    engine = Engine(clock, settings.completion, supply, lookup if is_used else None, tally)
+    engine = Engine(
+        clock,
+        settings.completion,
+        supply,
+        lookup if is_used else None,
+        tally,
+        memory=open_rate_file(),
+        on_better=on_better,
+    )
     return Parts(settings, engine, supply, lookup)
 
 

@@ -100,6 +100,9 @@ class FimBackend(Protocol):
     async def models(self) -> tuple[Model, ...]:
         """The models it has, in its own order."""
 
+    async def loaded(self) -> tuple[str, ...]:
+        """The names of the models in memory now."""
+
     async def warm(self, model: str) -> None:
         """Have `model` loaded, without generating anything."""
 

@@ -91,6 +91,11 @@ class LlamaCppBackend:
             return (await self._only_model(entries[0]),)
         return tuple(_one_of_many(entry) for entry in entries)
 
+    async def loaded(self) -> tuple[str, ...]:
+        """The names of the models in memory now: the one that it was started with, or those that it has loaded."""
+        models = await self.models()
+        return tuple(model.name for model in models if model.is_loaded or len(models) == 1)
+
     async def warm(self, model: str) -> None:
         """Have `model` loaded. A server that is up has it, unless it was told to sleep when idle."""
         body = {"model": model, "prompt": "", "n_predict": 0, "stream": False, "cache_prompt": True}

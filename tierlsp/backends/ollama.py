@@ -87,6 +87,10 @@ class OllamaBackend:
         running, *shown = await asyncio.gather(self._running(), *(self._shown(name, gate) for name in names))
         return models_in(tags, dict(zip(names, shown, strict=True)), running)
 
+    async def loaded(self) -> tuple[str, ...]:
+        """The names of the models in memory now."""
+        return tuple(names_in(await self._http.get("/api/ps")))
+
     async def warm(self, model: str) -> None:
         """Have `model` loaded: a request without a prompt does nothing else."""
         body = {

@@ -9,45 +9,49 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from tierlsp.clock import Clock, Timer
-from tierlsp.completion.anchor import anchor_of
-from tierlsp.completion.candidates import Candidate, Candidates
-from tierlsp.completion.flight import Flight, Flights
+from tierlsp.clock import Clock
+from tierlsp.completion.ahead import Ahead
+from tierlsp.completion.answers import (
+    LOOKUP_MODEL,
+    answer_of_flight,
+    answer_of_found,
+    candidate_of,
+    candidate_of_guess,
+)
+from tierlsp.completion.candidates import Candidates
+from tierlsp.completion.flight import Flight
+from tierlsp.completion.flights import Purpose, Stream
 from tierlsp.completion.gate import Gate, gate_place
+from tierlsp.completion.generator import Generator
 from tierlsp.completion.lookup import Lookup
-from tierlsp.completion.multiline import is_multiline
-from tierlsp.completion.prompt import build_request
+from tierlsp.completion.rates import RateMemory
 from tierlsp.completion.request import Answer, Ask
-from tierlsp.completion.site import Site
 from tierlsp.completion.supply import State, Supply
+from tierlsp.completion.trials import Trials
+from tierlsp.completion.waiting import Waiter, Waiting
 from tierlsp.settings import CompletionSettings
+from tierlsp.text.cursor import Cursor
 from tierlsp.trace import Outcome, Source, Tally
 
 logger = logging.getLogger(__name__)
-
-LOOKUP_MODEL = "lookup"
-"""What stands for a model's name where the embedded completer has answered."""
-
 
 FORECAST_WEIGHT = 0.3
 """The weight of the newest generation in the expected time: a machine that gets busy is noticed within three."""
 
 
-@dataclass(slots=True, eq=False)
-class _Waiter:
-    """A request that waits for the model."""
-
-    ask: Ask
-    future: asyncio.Future[Answer]
-    own: Flight | None = None
-    """The generation started for it, if one was."""
-    timers: list[Timer] = field(default_factory=list)
-
-
 class Engine:
-    """Answers requests for completions, from candidates, a running generation, the model, or the embedded completer."""
+    """Answers requests for completions, from candidates, a running generation, the model, or the embedded completer.
+
+    Args:
+        clock: the time.
+        settings: section `completion`.
+        supply: which model serves.
+        lookup: the embedded completer, if it may be used.
+        tally: where outcomes are counted.
+        memory: where the model's speed is kept between two runs.
+        on_better: told that there is a longer answer for a cursor whose request could be refreshed.
+    """
 
     def __init__(
         self,
@@ -56,27 +60,33 @@ class Engine:
         supply: Supply,
         lookup: Lookup | None,
         tally: Tally | None = None,
+        *,
+        memory: RateMemory | None = None,
+        on_better: Callable[[Cursor], None] = lambda cursor: None,
     ) -> None:
         self._clock = clock
         self._settings = settings
         self._supply = supply
         self._lookup = lookup
-        self._waiters: dict[str, _Waiter] = {}
         self._expected_ms = 0.0
         """How long a generation is expected to take, learnt from those that came to their end."""
+        self._trials = Trials()
+        self._waiting = Waiting(clock, self._withdrawn)
         self.candidates = Candidates()
-        self.flights = Flights(clock, self._on_progress)
+        self.generator = Generator(clock, settings, memory, self._on_progress, self._on_ended)
         self.tally = tally if tally is not None else Tally()
+        self._ahead = Ahead(clock, supply, self.generator, self.candidates, self._waiting, on_better)
 
     # ------------------------------------------------------------------ the two ways in
 
     def look_up(self, ask: Ask) -> Answer | None:
         """Answer at once where that is possible. `None` means that only the model can: call `wait_for`."""
+        self._judge(ask.cursor)
         answer = self._at_hand(ask)
-        if answer is not None:
-            self._supersede(ask.cursor.uri)
-            return self._close(ask, answer)
-        return None
+        if answer is None:
+            return None
+        self._supersede(ask.cursor.uri)
+        return self._close(ask, answer)
 
     def wait_for(self, ask: Ask) -> asyncio.Future[Answer]:
         """Answer with the first usable unit of a generation, or with what else there is when patience ends.
@@ -84,13 +94,10 @@ class Engine:
         A newer request for the same document answers this one with nothing (`STALE`). Cancelling the future withdraws
         the request and leaves the generation running for those that follow.
         """
-        uri = ask.cursor.uri
-        self._supersede(uri)
-        waiter = _Waiter(ask, asyncio.get_running_loop().create_future())
-        waiter.future.add_done_callback(lambda future: self._dismiss(waiter, future))
-        self._waiters[uri] = waiter
-        self._after(waiter, self._settings.budget_ms, lambda: self._at_budget(waiter))
-        self._after(waiter, self._settings.patience_ms, lambda: self._at_patience(waiter))
+        self._supersede(ask.cursor.uri)
+        waiter = self._waiting.add(ask)
+        self._waiting.plan(waiter, self._settings.budget_ms, self._at_budget)
+        self._waiting.plan(waiter, self._settings.patience_ms, self._at_patience)
         self._board(waiter)
         return waiter.future
 
@@ -103,92 +110,122 @@ class Engine:
 
     def changed(self, uri: str) -> None:
         """Say that a document has changed: a request for its older text is answered with nothing."""
+        self._ahead.changed(uri)
         self._supersede(uri)
+
+    def opened(self, cursor: Cursor) -> None:
+        """Say that a document was opened, and where its first request may come: the server can begin to read."""
+        self._ahead.opened(cursor)
 
     def closed(self, uri: str) -> None:
         """Say that a document was closed."""
-        self._supersede(uri)
-        flight = self.flights.current
+        self.changed(uri)
+        flight = self.generator.flights.current
         if flight is not None and flight.uri == uri:
-            self.flights.abandon()
+            self.generator.flights.abandon()
 
     def stop_generating(self) -> None:
         """Answer whoever waits with nothing and give up the running generation, as when the person pauses."""
-        for uri in list(self._waiters):
-            self._supersede(uri)
-        self.flights.abandon()
+        for waiter in self._waiting:
+            self._supersede(waiter.ask.cursor.uri)
+        self.generator.flights.abandon()
+
+    def model_found(self) -> None:
+        """Say that the supply has changed: old candidates are another model's, and whoever waits can go on."""
+        self.candidates.clear()
+        self.generator.forget()
+        self._ahead.model_found()
+        for waiter in self._waiting:
+            if self._supply.serving is not None:
+                self._board(waiter)
+            elif self._supply.status.state is not State.LOADING:
+                self._settle_instead(waiter, self._outcome_without_model())
 
     async def aclose(self) -> None:
         """Stop everything."""
+        self._ahead.stop()
         self.stop_generating()
-        await self.flights.aclose()
+        await self.generator.aclose()
 
-    # ------------------------------------------------------------------ steps
+    # ------------------------------------------------------------------ what is at hand
 
     def _at_hand(self, ask: Ask) -> Answer | None:
         cursor = ask.cursor
         gate = gate_place(cursor, is_manual=ask.is_manual)
         if gate is not None:
             return Answer(Outcome.GATED, gate=gate)
-        found = self.candidates.find(cursor)
-        if found is not None:
-            if not found.rest:
-                return Answer(Outcome.EMPTY)
-            outcome = Outcome.TYPED if found.is_typed_along else Outcome.HIT
-            return Answer(outcome, found.rest, Source.CACHE, found.candidate.model, found.replaces)
-        flight = self.flights.current
-        if flight is not None:
-            rest, replaces = flight.read(cursor)[1:]
-            if rest:
-                return Answer(Outcome.JOINED, rest, Source.FLIGHT, flight.serving.model, replaces)
+        known = self._known(cursor)
+        if known is not None:
+            is_unwanted = not ask.is_manual and self._trials.keeps_away(cursor, known.text)
+            return Answer(Outcome.EMPTY) if is_unwanted else known
         if self._supply.serving is None:
             self._supply.wake()
             if not (self._supply.is_searching and self._supply.status.state is State.LOADING):
                 return self._instead(ask, self._outcome_without_model())
         return None
 
+    def _known(self, cursor: Cursor) -> Answer | None:
+        """Return what the candidates or the running generation have for `cursor`."""
+        found = self.candidates.find(cursor)
+        if found is not None:
+            return answer_of_found(found)
+        flight = self.generator.flights.current
+        if flight is None:
+            return None
+        reading = flight.read(cursor)
+        if not reading.rest:
+            return None
+        return Answer(Outcome.JOINED, reading.rest, Source.FLIGHT, flight.model, reading.replaces)
+
     def _outcome_without_model(self) -> Outcome:
         return Outcome.FAILED if self._supply.status.state is State.DOWN else Outcome.EMPTY
 
-    def _board(self, waiter: _Waiter) -> None:
-        """Join the running generation if it still agrees with the text, else start one."""
-        flight = self.flights.current
-        if flight is not None and flight.read(waiter.ask.cursor).agrees:
+    # ------------------------------------------------------------------ waiting for the model
+
+    def _board(self, waiter: Waiter) -> None:
+        """Join the running generation if it still agrees with the text, else see to it that one is started."""
+        flight = self.generator.flights.current
+        if flight is not None:
+            if flight.read(waiter.ask.cursor).agrees:
+                return
+            if flight.raw:
+                # What is being written has gone another way; what is only being read warms the server's cache.
+                self._give_up(waiter)
+        if self._supply.serving is None or waiter.is_queued:
+            # Without a model its search is on the way; `model_found` goes on from here.
             return
-        if self._supply.serving is None:
-            # The search for a model is on its way; `model_found` goes on from here.
-            return
-        debounce = self._settings.debounce
-        if isinstance(debounce, int | float) and debounce > 0 and not waiter.ask.is_manual:
-            self._after(waiter, debounce, lambda: self._start(waiter))
+        wait_ms = self._wait_ms(waiter.ask)
+        if wait_ms > 0:
+            waiter.is_queued = True
+            self._waiting.plan(waiter, wait_ms, self._start)
         else:
             self._start(waiter)
 
-    def model_found(self) -> None:
-        """Say that the supply has changed: old candidates are another model's, and whoever waits can go on."""
-        self.candidates.clear()
-        for waiter in list(self._waiters.values()):
-            if self._supply.serving is not None:
-                self._board(waiter)
-            elif self._supply.status.state is not State.LOADING:
-                self._settle_instead(waiter, self._outcome_without_model())
+    def _wait_ms(self, ask: Ask) -> float:
+        debounce = self._settings.debounce
+        if ask.is_manual:
+            return 0
+        return debounce if isinstance(debounce, int | float) else self.generator.pace.wait_ms(self._clock.now_ms())
 
-    def _start(self, waiter: _Waiter) -> None:
+    def _start(self, waiter: Waiter) -> None:
+        waiter.is_queued = False
         serving = self._supply.serving
         if serving is None or waiter.future.done():
             return
-        cursor = waiter.ask.cursor
-        site = Site(cursor, is_multiline(cursor, self._settings.multiline))
-        request = build_request(site, serving, self._settings.layout, self._settings.max_tokens)
-        self._give_up(self.flights.current, waiter)
-        waiter.own = self.flights.start(site, serving, request)
+        flight = self.generator.flights.current
+        if flight is not None and flight.read(waiter.ask.cursor).agrees:
+            return
+        self._give_up(waiter)
+        self.generator.start(waiter.ask.cursor, serving)
 
-    def _give_up(self, flight: Flight | None, winner: _Waiter) -> None:
-        """Keep what the overtaken generation wrote, and answer whoever waits for it elsewhere: the latest wins."""
+    def _give_up(self, winner: Waiter) -> None:
+        """Stop what runs, keep what it wrote, and answer whoever waits for it elsewhere: the latest wins."""
+        flight = self.generator.flights.current
+        self.generator.flights.abandon()
         if flight is None:
             return
         self._keep(flight)
-        waiter = self._waiters.get(flight.uri)
+        waiter = self._waiting.get(flight.uri)
         if waiter is not None and waiter is not winner:
             self._settle_instead(waiter, Outcome.STALE)
 
@@ -196,117 +233,120 @@ class Engine:
         """A generation has new text, or is over."""
         if flight.is_over:
             self._land(flight)
-        waiter = self._waiters.get(flight.uri)
+        waiter = self._waiting.get(flight.uri)
         if waiter is not None:
             self._offer(waiter, flight)
+        else:
+            self._ahead.progressed(flight)
 
     def _land(self, flight: Flight) -> None:
         """Keep what a finished generation wrote, and tell the supply how it went."""
-        if flight.error is None:
-            self._supply.worked()
-            self._learn(self._clock.now_ms() - flight.started_ms)
-            self.candidates.add(flight.uri, Candidate(flight.anchor, flight.text, flight.serving.model))
-        else:
+        if flight.error is not None:
             self._keep(flight)
             self._supply.failed(flight.error)
-
-    def _keep(self, flight: Flight | None) -> None:
-        """Keep the whole lines of a generation that did not come to its end."""
-        if flight is not None and (text := flight.whole_lines):
-            self.candidates.add(flight.uri, Candidate(flight.anchor, text, flight.serving.model))
-
-    def _offer(self, waiter: _Waiter, flight: Flight | None = None) -> None:
-        """Answer `waiter` from the generation if it has a usable unit for it, or start anew if the two have parted."""
-        flight = flight or self.flights.current
-        if flight is None or waiter.future.done():
             return
-        reading = flight.read(waiter.ask.cursor)
-        if reading.rest:
-            if flight.is_over or not self._within_budget(waiter.ask):
-                self._settle(waiter, _from_flight(waiter, flight, reading.rest, reading.replaces))
+        self._supply.worked()
+        if flight.source is not Source.SPECULATION:
+            took_ms = self._clock.now_ms() - flight.started_ms
+            self._expected_ms += FORECAST_WEIGHT * (took_ms - self._expected_ms)
+        elif flight.is_empty:
+            # Nothing was asked at that place, so nothing is known to belong there.
+            return
+        self.candidates.add(flight.uri, candidate_of(flight, flight.text))
+
+    def _keep(self, flight: Flight) -> None:
+        """Keep the whole lines of a generation that did not come to its end."""
+        if text := flight.whole_lines:
+            self.candidates.add(flight.uri, candidate_of(flight, text))
+
+    def _offer(self, waiter: Waiter, flight: Flight) -> None:
+        """Answer `waiter` from a generation if it has a usable unit for it, or start anew if the two have parted."""
+        if waiter.future.done():
+            return
+        ask = waiter.ask
+        reading = flight.read(ask.cursor)
+        is_due = self._clock.now_ms() - ask.arrived_ms >= self._settings.budget_ms
+        is_usable = reading.rest and (is_due or flight.is_over)
+        if is_usable or (reading.words and is_due and ask.can_refresh):
+            self._settle(waiter, answer_of_flight(flight, reading, ask))
         elif flight.is_over:
             self._answer_after_end(waiter, flight)
         elif not reading.agrees:
-            self._start(waiter)
+            self._board(waiter)
 
-    def _answer_after_end(self, waiter: _Waiter, flight: Flight) -> None:
+    def _answer_after_end(self, waiter: Waiter, flight: Flight) -> None:
         """The generation is over and has nothing for `waiter`."""
         if flight.error is not None:
             self._settle_instead(waiter, Outcome.FAILED)
-        elif waiter.own is flight:
-            self._settle(waiter, Answer(Outcome.EMPTY, model=flight.serving.model))
+        elif flight.site.cursor is waiter.ask.cursor:
+            self._settle(waiter, Answer(Outcome.EMPTY, model=flight.model))
         else:
             # It was for another place; what it wrote is kept, and this place gets its own.
-            self._start(waiter)
+            self._board(waiter)
 
-    def _at_budget(self, waiter: _Waiter) -> None:
+    def _at_budget(self, waiter: Waiter) -> None:
         """The budget is over: answer with what is there, or say at once what the wait would end with."""
-        self._offer(waiter)
-        if self._expected_ms > self._settings.patience_ms:
+        if (flight := self.generator.flights.current) is not None:
+            self._offer(waiter, flight)
+        if not waiter.future.done() and (waiter.ask.can_refresh or self._expected_ms > self._settings.patience_ms):
             answer = self._instead(waiter.ask, Outcome.LATE)
             if answer.text:
                 self._settle(waiter, answer)
 
-    def _at_patience(self, waiter: _Waiter) -> None:
+    def _at_patience(self, waiter: Waiter) -> None:
         """Patience is over: answer without the model, and expect no better of the next until one proves it."""
         self._expected_ms = max(self._expected_ms, self._settings.patience_ms + 1.0)
         self._settle_instead(waiter, Outcome.LATE)
 
-    def _learn(self, took_ms: float) -> None:
-        self._expected_ms += FORECAST_WEIGHT * (took_ms - self._expected_ms)
+    def _on_ended(self, stream: Stream) -> None:
+        """A connection to the model is done with."""
+        if stream.error is not None and stream.flight is None and stream.purpose is not Purpose.ANSWER:
+            # Nobody waits for it, so nobody else hears of it.
+            self._supply.failed(stream.error)
+        self._ahead.ended(stream)
 
-    def _within_budget(self, ask: Ask) -> bool:
-        return self._clock.now_ms() - ask.arrived_ms < self._settings.budget_ms
+    # ------------------------------------------------------------------ answering
 
     def _instead(self, ask: Ask, otherwise: Outcome) -> Answer:
         """Return the embedded completer's answer where it is sure of it, else nothing, with the outcome `otherwise`."""
         guess = self._lookup.guess(ask.cursor) if self._lookup is not None else None
-        if guess is None or not guess.is_confident:
+        if guess is None or not guess.is_confident or self._trials.keeps_away(ask.cursor, guess.text):
             return Answer(otherwise)
-        candidate = Candidate(anchor_of(ask.cursor), guess.text, LOOKUP_MODEL)
-        self.candidates.add(ask.cursor.uri, candidate)
+        self.candidates.add(ask.cursor.uri, candidate_of_guess(ask.cursor, guess))
         return Answer(Outcome.LOOKUP, guess.text, Source.LOOKUP, LOOKUP_MODEL)
 
-    def _settle_instead(self, waiter: _Waiter, otherwise: Outcome) -> None:
+    def _settle_instead(self, waiter: Waiter, otherwise: Outcome) -> None:
         if not waiter.future.done():
             self._settle(waiter, self._instead(waiter.ask, otherwise))
 
-    def _settle(self, waiter: _Waiter, answer: Answer) -> None:
+    def _settle(self, waiter: Waiter, answer: Answer) -> None:
         """Answer `waiter`, once."""
         if not waiter.future.done():
+            if answer.text and not waiter.ask.is_manual and self._trials.keeps_away(waiter.ask.cursor, answer.text):
+                answer = Answer(Outcome.EMPTY, model=answer.model)
             waiter.future.set_result(self._close(waiter.ask, answer))
 
-    def _dismiss(self, waiter: _Waiter, future: asyncio.Future[Answer]) -> None:
-        """Forget a waiter that was answered or withdrawn."""
-        if future.cancelled():
-            self.tally.count(Outcome.CANCELLED, None, 0.0)
-        for timer in waiter.timers:
-            timer.cancel()
-        if self._waiters.get(waiter.ask.cursor.uri) is waiter:
-            del self._waiters[waiter.ask.cursor.uri]
-
     def _supersede(self, uri: str) -> None:
-        waiter = self._waiters.pop(uri, None)
+        waiter = self._waiting.pop(uri)
         if waiter is not None:
             self._settle(waiter, Answer(Outcome.STALE))
 
-    def _after(self, waiter: _Waiter, delay_ms: float, action: Callable[[], None]) -> None:
-        waiter.timers.append(self._clock.call_later_ms(delay_ms, action))
+    def _withdrawn(self) -> None:
+        self.tally.count(Outcome.CANCELLED, None, 0.0)
+
+    def _judge(self, cursor: Cursor) -> None:
+        """Learn from what was typed since the last request what became of the texts that were shown."""
+        for verdict in self._trials.judge(cursor):
+            if verdict.is_model:
+                self.generator.judged(verdict)
 
     def _close(self, ask: Ask, answer: Answer) -> Answer:
         """Stamp the answer and count it. Every request passes here or is counted as cancelled, and never twice."""
         answer = answer.after(self._clock.now_ms() - ask.arrived_ms)
         self.tally.count(answer.outcome, answer.source if answer.text else None, answer.ms)
         logger.debug("%s in %.1f ms, %d characters", answer.outcome, answer.ms, len(answer.text))
+        if answer.text:
+            self._trials.shown(ask.cursor, answer.text, is_model=answer.source is not Source.LOOKUP)
+        if answer.outcome is not Outcome.STALE:
+            self._ahead.answered(ask, answer)
         return answer
-
-
-def _from_flight(waiter: _Waiter, flight: Flight, rest: str, replaces: int) -> Answer:
-    if not flight.is_over:
-        outcome = Outcome.PARTIAL
-    elif waiter.own is flight:
-        outcome = Outcome.FRESH
-    else:
-        outcome = Outcome.JOINED
-    source = Source.MODEL if waiter.own is flight else Source.FLIGHT
-    return Answer(outcome, rest, source, flight.serving.model, replaces)

@@ -18,6 +18,8 @@ class Ask:
     """When it was read, by the clock."""
     is_manual: bool = False
     """Whether the person asked, and not the editor by itself."""
+    can_refresh: bool = False
+    """Whether the editor asks again when it is told of a better answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,18 @@ class Supply:
             status = self._status_of(error)
         self._take(status)
 
+    async def has_room(self) -> bool:
+        """Whether the model is in memory, or could be loaded without pushing out another that somebody uses."""
+        serving = self.serving
+        if serving is None:
+            return False
+        try:
+            loaded = await serving.backend.loaded()
+        except BackendError as error:
+            logger.debug("the models in memory are not known: %s", error)
+            return False
+        return not loaded or serving.model in loaded
+
     def failed(self, error: BackendError) -> None:
         """Say that the model that served has failed; whether it goes on serving depends on how."""
         if isinstance(error, Unavailable | Overloaded | Rejected):

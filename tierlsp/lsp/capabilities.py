@@ -28,6 +28,8 @@ class Client:
 
     encoding: Encoding = Encoding.UTF16
     has_inline_completion: bool = False
+    can_refresh: bool = False
+    """It asks again when it is told that there is a better completion (`experimental.tierlsp.refresh`)."""
     has_configuration: bool = False
     """It answers `workspace/configuration`."""
     registers_configuration: bool = False
@@ -45,6 +47,7 @@ def client_of(params: dict[str, Any]) -> Client:
     return Client(
         encoding=choose_encoding(offered if isinstance(offered, list) else ()),
         has_inline_completion=isinstance(_at(capabilities, "textDocument", "inlineCompletion"), dict),
+        can_refresh=_at(capabilities, "experimental", "tierlsp", "refresh") is True,
         has_configuration=_at(capabilities, "workspace", "configuration") is True,
         registers_configuration=(
             _at(capabilities, "workspace", "didChangeConfiguration", "dynamicRegistration") is True

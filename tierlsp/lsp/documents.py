@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tierlsp.errors import StaleDocument, TierlspError
 from tierlsp.lsp.positions import Encoding, column_of
-from tierlsp.text.cursor import Cursor, cursor_in
+from tierlsp.text.cursor import WINDOW_ABOVE, Cursor, cursor_in
 from tierlsp.text.lines import split_lines
 
 
@@ -122,6 +122,15 @@ class Document:
         """Return the frozen view at an LSP position."""
         line, column = self.place(position, encoding)
         return cursor_in(self.lines, line, column, uri=self.uri, language=self.language, version=self.version)
+
+    def likely_cursor(self) -> Cursor:
+        """Return a place whose prompt shares the most with those of the first requests: the end of a short document.
+
+        A model that reads what is left of the cursor first has then read the whole of it. In a longer document nobody
+        can tell where the person will be; at its top the model is at least loaded.
+        """
+        line = len(self.lines) - 1 if len(self.lines) <= WINDOW_ABOVE else 0
+        return cursor_in(self.lines, line, 0, uri=self.uri, language=self.language, version=self.version)
 
 
 class Documents:

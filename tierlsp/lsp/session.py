@@ -23,6 +23,7 @@ from tierlsp.errors import SettingsError
 from tierlsp.lsp.capabilities import Client
 from tierlsp.lsp.documents import Document, Documents
 from tierlsp.lsp.notices import Notices, plain
+from tierlsp.lsp.positions import character_of
 from tierlsp.privacy.exclude import Exclusion
 from tierlsp.settings import (
     Layer,
@@ -36,6 +37,7 @@ from tierlsp.settings import (
 )
 from tierlsp.settings.paths import default_config_file
 from tierlsp.settings.sources import PROJECT_FILE
+from tierlsp.text.cursor import Cursor
 from tierlsp.text.uris import path_of
 from tierlsp.trace import Tally
 
@@ -130,6 +132,7 @@ class Session:
             tally=self.tally,
             on_status=self._on_status,
             on_working=lambda: self.notices.cured("model."),
+            on_better=self._on_better,
         )
         if old is not None:
             logger.info("the settings have changed")
@@ -194,6 +197,8 @@ class Session:
         else:
             self._excluded.discard(document.uri)
         self._index(document)
+        if self.gate(document, is_manual=False) is None:
+            self.parts.engine.opened(document.likely_cursor())
 
     def changed(self, document: Document, start: int, removed: int, added: list[str]) -> None:
         """Lines of a document were replaced."""
@@ -248,6 +253,16 @@ class Session:
         else:
             text = f"tierlsp: local model: {plain(status.detail)}"
             self.notify("window/logMessage", {"type": 3, "message": text})
+
+    def _on_better(self, cursor: Cursor) -> None:
+        """There is a longer completion at `cursor`, whose request has been answered."""
+        document = self.documents.get(cursor.uri)
+        if document is None or document.version != cursor.version:
+            return
+        character = character_of(cursor.prefix + cursor.suffix, cursor.column, self.client.encoding)
+        position = {"line": cursor.line, "character": character}
+        params: dict[str, object] = {"uri": cursor.uri, "version": cursor.version, "position": position}
+        self.notify("tierlsp/inlineCompletion/refresh", params)
 
     # ------------------------------------------------------------------ the end
 

@@ -194,6 +194,14 @@ KEYS: tuple[Key, ...] = (
         'When a completion is made: while typing ("automatic"), or only when asked for ("manual").',
     ),
     Key(
+        "completion.power",
+        Choice(("full", "saving")),
+        "full",
+        Trust.FREE,
+        'How freely the model is used: "full" keeps it warm and makes the next line ahead of time, "saving" asks it '
+        "only when typing rests, for a laptop on battery.",
+    ),
+    Key(
         "backends.*.kind",
         Choice(tuple(PRESETS)),
         None,

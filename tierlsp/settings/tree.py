@@ -30,6 +30,7 @@ class CompletionSettings:
     multiline: Literal["auto", "never", "always"]
     max_tokens: int
     trigger: Literal["automatic", "manual"]
+    power: Literal["full", "saving"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ async def test_a_key_that_agrees_joins_the_running_generation() -> None:
     assert second.result().outcome is Outcome.STALE
     assert (third.result().text, third.result().outcome) == ("r", Outcome.JOINED)
     assert len(rig.backend.requests) == 1
-    assert rig.engine.flights.abandoned == 0
+    assert rig.engine.generator.flights.abandoned == 0
 
 
 async def test_a_generation_that_diverged_is_closed_at_once_and_a_new_one_started() -> None:

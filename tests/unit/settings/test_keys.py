@@ -112,6 +112,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "completion.multiline": "auto",
         "completion.maxTokens": 128,
         "completion.trigger": "automatic",
+        "completion.power": "full",
         "backends.ollama.kind": "ollama",
         "backends.ollama.baseUrl": "http://127.0.0.1:11434",
         "backends.ollama.keepAlive": "30m",

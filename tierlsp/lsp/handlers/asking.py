@@ -38,7 +38,7 @@ def ask_engine(
     Law: nothing is awaited before the candidates. An answer for a version that is gone shows nothing.
     """
     engine = session.parts.engine
-    ask = Ask(cursor, arrived_ms, is_manual)
+    ask = Ask(cursor, arrived_ms, is_manual, session.client.can_refresh)
     gate = session.gate(document, is_manual=is_manual)
     if gate is not None:
         return result_of(engine.refuse(ask, gate))

@@ -1,0 +1,138 @@
+"""What is done while nobody waits: tell of a better answer, make what comes next, have the server read ahead.
+
+**Law:** nothing here is answered to anybody, and everything here gives way to the first request that comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tierlsp.clock import Clock, Timer
+from tierlsp.completion.candidates import Candidates
+from tierlsp.completion.flight import Flight
+from tierlsp.completion.flights import Purpose, Stream
+from tierlsp.completion.generator import Generator
+from tierlsp.completion.request import Answer, Ask
+from tierlsp.completion.sequel import after
+from tierlsp.completion.supply import Supply
+from tierlsp.completion.waiting import Waiting
+from tierlsp.text.cursor import Cursor
+from tierlsp.text.lines import is_blank
+from tierlsp.trace import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The last answer of all, and whether its editor can be told of a better one."""
+
+    cursor: Cursor
+    text: str
+    can_refresh: bool
+
+
+class Ahead:
+    """Follows the answers and uses the time between them."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        supply: Supply,
+        generator: Generator,
+        candidates: Candidates,
+        waiting: Waiting,
+        on_better: Callable[[Cursor], None],
+    ) -> None:
+        self._clock = clock
+        self._supply = supply
+        self._generator = generator
+        self._candidates = candidates
+        self._waiting = waiting
+        self._on_better = on_better
+        self._shown: _Shown | None = None
+        self._place: Cursor | None = None
+        """Where the next request is expected."""
+        self._rest: Timer | None = None
+        self._warming: asyncio.Task[None] | None = None
+
+    def opened(self, cursor: Cursor) -> None:
+        """Expect the next request at `cursor`, and have the model loaded."""
+        self._place = cursor
+        self._supply.wake()
+        self._plan()
+
+    def answered(self, ask: Ask, answer: Answer) -> None:
+        """Take what a request was answered with. A gated one leads to nothing: it must cost nothing."""
+        if answer.outcome is Outcome.GATED:
+            self._shown = self._place = None
+            return
+        self._shown = _Shown(ask.cursor, answer.text, ask.can_refresh)
+        self._place = ask.cursor
+        self._look_ahead()
+        self._plan()
+
+    def changed(self, uri: str) -> None:
+        """Say that what is shown in a document is out of date."""
+        if self._shown is not None and self._shown.cursor.uri == uri:
+            self._shown = None
+
+    def progressed(self, flight: Flight) -> None:
+        """Tell the editor if a generation has more than what it shows. It may only extend that."""
+        shown = self._shown
+        if shown is None or not shown.can_refresh:
+            return
+        rest = flight.read(shown.cursor).rest
+        if len(rest) > len(shown.text) and rest.startswith(shown.text):
+            self._shown = _Shown(shown.cursor, rest, can_refresh=True)
+            self._on_better(shown.cursor)
+
+    def ended(self, stream: Stream) -> None:
+        """Say that the model is free."""
+        if stream.purpose is not Purpose.WARMTH and stream.error is None:
+            self._look_ahead()
+
+    def model_found(self) -> None:
+        """Say that another model has taken over, or none."""
+        self._plan()
+
+    def stop(self) -> None:
+        """Plan nothing more."""
+        if self._rest is not None:
+            self._rest.cancel()
+        if self._warming is not None:
+            self._warming.cancel()
+        self._shown = self._place = None
+
+    # ------------------------------------------------------------------ what comes next
+
+    def _look_ahead(self) -> None:
+        """Ask for what comes behind the text that is shown, unless it is there or the model is needed."""
+        shown, serving = self._shown, self._supply.serving
+        if shown is None or not shown.text or serving is None or not self._is_free or not is_blank(shown.cursor.suffix):
+            return
+        if self._candidates.find(after(shown.cursor, shown.text)) is None:
+            self._generator.speculate(shown.cursor, shown.text, serving)
+
+    def _plan(self) -> None:
+        """Have the server read ahead once typing rests."""
+        if self._rest is not None:
+            self._rest.cancel()
+        self._rest = self._clock.call_later_ms(self._generator.pace.rest_ms, self._at_rest)
+
+    def _at_rest(self) -> None:
+        self._rest = None
+        if self._place is not None and self._is_free and (self._warming is None or self._warming.done()):
+            self._warming = asyncio.get_running_loop().create_task(self._warm(self._place))
+
+    async def _warm(self, place: Cursor) -> None:
+        serving = self._supply.serving
+        if serving is None or not self._generator.wants_warmth(place, serving):
+            return
+        if await self._supply.has_room() and self._is_free and self._place is place:
+            self._generator.warm(place, serving)
+
+    @property
+    def _is_free(self) -> bool:
+        """Whether nobody needs the model."""
+        return not len(self._waiting) and self._generator.flights.stream is None

@@ -1,0 +1,44 @@
+"""Answers made of what there is: a candidate, a generation, a guess."""
+
+from __future__ import annotations
+
+from tierlsp.completion.anchor import anchor_of
+from tierlsp.completion.candidates import Candidate, Found
+from tierlsp.completion.flight import Flight, Reading
+from tierlsp.completion.lookup import Guess
+from tierlsp.completion.request import Answer, Ask
+from tierlsp.text.cursor import Cursor
+from tierlsp.trace import Outcome, Source
+
+LOOKUP_MODEL = "lookup"
+"""What stands for a model's name where the embedded completer has answered."""
+
+
+def candidate_of(flight: Flight, text: str) -> Candidate:
+    """Return what a generation has written, to be kept."""
+    source = Source.SPECULATION if flight.source is Source.SPECULATION else Source.CACHE
+    return Candidate(flight.anchor, text, flight.model, source)
+
+
+def candidate_of_guess(cursor: Cursor, guess: Guess) -> Candidate:
+    """Return what the embedded completer has guessed, to be kept."""
+    return Candidate(anchor_of(cursor), guess.text, LOOKUP_MODEL)
+
+
+def answer_of_found(found: Found) -> Answer:
+    """Return the answer that a candidate gives. One without text says that nothing belongs there."""
+    if not found.rest:
+        return Answer(Outcome.EMPTY)
+    outcome = Outcome.TYPED if found.is_typed_along else Outcome.HIT
+    return Answer(outcome, found.rest, found.candidate.source, found.candidate.model, found.replaces)
+
+
+def answer_of_flight(flight: Flight, reading: Reading, ask: Ask) -> Answer:
+    """Return the answer that a generation gives to `ask`: whole lines, or the words of one that is not whole yet."""
+    is_own = flight.site.cursor is ask.cursor
+    source = Source.MODEL if is_own else Source.FLIGHT
+    if not reading.rest:
+        return Answer(Outcome.PARTIAL, reading.words, source, flight.model)
+    whole = Outcome.FRESH if is_own else Outcome.JOINED
+    outcome = whole if flight.is_over else Outcome.PARTIAL
+    return Answer(outcome, reading.rest, source, flight.model, reading.replaces)

@@ -1,0 +1,192 @@
+"""How the model is used: what it is asked, what that is expected to take, and what it took.
+
+The engine decides what a person is answered; this decides nothing about answers. It knows the prompt's window of each
+document, what the server has read, how fast it is, and how much of what it wrote was of use.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from cachetools import LRUCache
+
+from tierlsp.clock import Clock
+from tierlsp.completion.flight import Flight
+from tierlsp.completion.flights import Flights, Purpose, Stream, prompt_of
+from tierlsp.completion.multiline import is_multiline
+from tierlsp.completion.pace import Pace
+from tierlsp.completion.prompt import WARM_UP_TOKENS, build_request
+from tierlsp.completion.rates import RateMemory, Rates, learn
+from tierlsp.completion.sequel import after
+from tierlsp.completion.site import Site
+from tierlsp.completion.supply import Serving
+from tierlsp.completion.trials import Verdict
+from tierlsp.completion.window import Window, next_window
+from tierlsp.completion.window_size import WindowSize, size_for, steps_between
+from tierlsp.settings import CompletionSettings
+from tierlsp.text.cursor import Cursor
+from tierlsp.text.lines import is_blank
+
+logger = logging.getLogger(__name__)
+
+WARM_FROM_TOKENS = 48
+"""New tokens from which a prompt is read ahead. Fewer cost less than a request does."""
+
+WINDOWS = 32
+"""Documents whose window is kept. With one forgotten, the next prompt there is read afresh, as after a restart."""
+
+LINE_CHARS = 40
+"""The characters of a line, for predictions: the mean of hand-written code, indentation left out."""
+
+ACCEPTED_WEIGHT = 0.1
+"""The weight of the newest text that was shown in the share of those that were taken: the last twenty count."""
+
+FIRST_ACCEPTED_SHARE = 0.3
+"""The share before anything is known: published acceptance of completions lies between 20 and 35 percent."""
+
+SPECULATE_FROM_SHARE = 0.25
+"""The share of texts accepted from which the next line is asked for ahead of time.
+
+Below it three of four such requests are for nothing, and the fan of a laptop is heard before the gain is seen.
+"""
+
+
+class Generator:
+    """The one user of the model.
+
+    Args:
+        clock: the time.
+        settings: section `completion`.
+        memory: where the model's rates are kept between two runs.
+        on_progress: called when a generation has new text, or is over.
+        on_ended: called when a connection is done with, however it ended.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        settings: CompletionSettings,
+        memory: RateMemory | None,
+        on_progress: Callable[[Flight], None],
+        on_ended: Callable[[Stream], None],
+    ) -> None:
+        self._clock = clock
+        self._settings = settings
+        self._memory = memory
+        self._rates: dict[str, Rates] = {}
+        self._tell_ended = on_ended
+        self._is_quiet = settings.power == "saving" or settings.trigger == "manual"
+        """Whether the model is asked for nothing but what a request needs."""
+        self._accepted_share = FIRST_ACCEPTED_SHARE
+        self._windows: LRUCache[str, Window] = LRUCache(WINDOWS)
+        self._size: WindowSize | None = None
+        self.flights = Flights(clock, on_progress, self._on_ended)
+        self.pace = Pace(is_saving=settings.power == "saving")
+
+    # ------------------------------------------------------------------ asking
+
+    def start(self, cursor: Cursor, serving: Serving) -> None:
+        """Ask for a completion at `cursor`, giving up whatever runs."""
+        site = Site(cursor, is_multiline(cursor, self._settings.multiline))
+        goes_on = self._makes_ahead and not site.is_multiline and is_blank(cursor.suffix)
+        window = self._windows[cursor.uri] = self._window(cursor, serving)
+        stream = self._stream(Purpose.ANSWER, window, serving, is_multiline=site.is_multiline or goes_on)
+        stream.flight, stream.goes_on = Flight(site, serving.model, stream.started_ms), goes_on
+        self.flights.start(stream)
+
+    def speculate(self, cursor: Cursor, text: str, serving: Serving) -> None:
+        """Ask for what comes behind `text`, should the person take it at `cursor`, if that is worth its time."""
+        if not self._makes_ahead or self._accepted_share < SPECULATE_FROM_SHARE:
+            return
+        end = after(cursor, text)
+        # Not kept: should the text be taken, the same window is made again from the one that is kept.
+        window = self._window(after(end, "\n"), serving)
+        stream = self._stream(Purpose.SPECULATION, window, serving)
+        stream.end_of_line, stream.between = end, "\n"
+        self.flights.start(stream)
+
+    def wants_warmth(self, cursor: Cursor, serving: Serving) -> bool:
+        """Whether a request at `cursor` would find much that the server has not read."""
+        if self._is_quiet or not self._settings.warm_ms:
+            return False
+        stream = self._stream(Purpose.WARMTH, self._window(cursor, serving, is_settled=True), serving)
+        return stream.new_chars >= WARM_FROM_TOKENS * self.rates_of(serving).chars_per_token
+
+    def warm(self, cursor: Cursor, serving: Serving) -> None:
+        """Have the server read ahead what a request at `cursor` will need."""
+        window = self._windows[cursor.uri] = self._window(cursor, serving, is_settled=True)
+        self.flights.start(self._stream(Purpose.WARMTH, window, serving))
+
+    @property
+    def _makes_ahead(self) -> bool:
+        """Whether lines are made before they are asked for."""
+        return not self._is_quiet and self._settings.multiline != "never"
+
+    def _window(self, cursor: Cursor, serving: Serving, *, is_settled: bool = False) -> Window:
+        rates = self.rates_of(serving)
+        size = size_for(
+            rates.prefill_tokens_per_s,
+            self._settings.warm_ms,
+            serving.backend.spec.num_ctx,
+            self._settings.max_tokens,
+            rates.chars_per_token,
+        )
+        if self._size is None or steps_between(self._size, size) > 1.0:
+            self._size = size
+        return next_window(self._windows.get(cursor.uri), cursor, self._size, is_settled=is_settled)
+
+    def _stream(self, purpose: Purpose, window: Window, serving: Serving, *, is_multiline: bool = True) -> Stream:
+        max_tokens = WARM_UP_TOKENS if purpose is Purpose.WARMTH else self._settings.max_tokens
+        request = build_request(window, serving, self._settings.layout, max_tokens, is_multiline=is_multiline)
+        new_chars = self.flights.shadow.new_chars(prompt_of(request))
+        return Stream(purpose, serving, request, self._clock.now_ms(), new_chars)
+
+    # ------------------------------------------------------------------ what it takes
+
+    def rates_of(self, serving: Serving) -> Rates:
+        """Return what is known of a model's speed."""
+        name = _name_of(serving)
+        rates = self._rates.get(name)
+        if rates is None:
+            rates = (self._memory.load(name) if self._memory is not None else None) or Rates()
+            self._rates[name] = rates
+        return rates
+
+    def line_ms(self, serving: Serving) -> float:
+        """Return what a line is expected to take that goes on where the server is; 0 where nothing is known."""
+        return self.rates_of(serving).line_ms(0, LINE_CHARS)
+
+    def judged(self, verdict: Verdict) -> None:
+        """Take what became of a text that the model wrote."""
+        self.pace.taken(verdict.share)
+        self._accepted_share += ACCEPTED_WEIGHT * (verdict.is_accepted - self._accepted_share)
+
+    def forget(self) -> None:
+        """Say that another model has taken over."""
+        self.flights.shadow.forget()
+        self._size = None
+
+    async def aclose(self) -> None:
+        """End what runs, and keep what was learnt."""
+        await self.flights.aclose()
+        if self._memory is not None:
+            self._memory.flush()
+
+    def _on_ended(self, stream: Stream) -> None:
+        measured = stream.measured
+        if measured is not None and stream.purpose is not Purpose.WARMTH:
+            # A prompt that was only read was not for nothing: the next request finds it read.
+            self.pace.spent(measured.last_ms, self._clock.now_ms())
+        if measured is not None:
+            name = _name_of(stream.serving)
+            rates = learn(self.rates_of(stream.serving), measured)
+            self._rates[name] = rates
+            if self._memory is not None:
+                self._memory.save(name, rates)
+        self._tell_ended(stream)
+
+
+def _name_of(serving: Serving) -> str:
+    """Return the name under which a model's rates are kept: another machine's model is another one."""
+    return f"{serving.backend.spec.base_url} {serving.model}"
