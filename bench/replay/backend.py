@@ -70,9 +70,7 @@ class SimulatedOllama:
     def _usage(self, job: Job) -> Usage:
         """Return what Ollama reports: how much of the prompt was cached is not part of it."""
         kind = self.machine.kind
-        prompt_ms = 1000.0 * job.read_tokens / kind.read_tokens_per_s
-        output_ms = len(job.written) * kind.token_ms
-        return Usage(len(job.prompt), 0, len(job.written), prompt_ms, output_ms)
+        return Usage(len(job.prompt), 0, len(job.written), job.read_ms, len(job.written) * kind.token_ms)
 
     async def version(self) -> str:
         return "0.30.2"
@@ -81,6 +79,9 @@ class SimulatedOllama:
         name = self.machine.kind.model
         family = family_of(name)
         return (Model(name, family.name if family else None, can_fim=True, is_loaded=True, on_gpu=1.0),)
+
+    async def loaded(self) -> tuple[str, ...]:
+        return (self.machine.kind.model,)
 
     async def warm(self, model: str) -> None:
         """Do nothing: the model is loaded."""

@@ -7,6 +7,9 @@ from bench.replay.policy import Maker
 
 PARTS: dict[str, Maker] = {
     "ours without lookup": ours(has_lookup=False),
+    "ours without refresh": ours(has_refresh=False),
+    "ours without waiting": ours(debounce=0),
+    "ours saving power": ours(power="saving"),
     "ours in the native layout": ours(layout="native"),
     "ours with 75 ms debounce": ours(debounce=75),
     "ours without several lines": ours(multiline="never"),

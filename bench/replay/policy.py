@@ -37,7 +37,9 @@ class World:
     model: str
     material: Material
     refresh: Callable[[], None]
-    """Tells the editor that a better answer has come, if it listens to that."""
+    """Tells the editor that a better answer has come."""
+    can_refresh: bool
+    """Whether the editor listens to that."""
 
 
 class Policy(Protocol):

@@ -66,7 +66,14 @@ class _Session:
     async def run(self, maker: Maker) -> Record:
         machine = Machine(self._conditions.machine, self._conditions.seed)
         backend = self._backend = SimulatedOllama(machine, self._oracle)
-        world = World(self._buffer, backend, machine.kind.model, self._material, self._window.refresh)
+        world = World(
+            self._buffer,
+            backend,
+            machine.kind.model,
+            self._material,
+            self._window.refresh,
+            self._conditions.editor.refreshes,
+        )
         policy = self._window.policy = maker(world)
         if self._conditions.is_warmed:
             await self._warm(policy, machine)
