@@ -9,6 +9,7 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from itertools import product
 
 from rich.console import Console
 from rich.progress import track
@@ -16,6 +17,8 @@ from rich.table import Table
 
 from bench.replay.files import materials
 from bench.replay.machine import MACHINES
+from bench.replay.oracle import WRONG_AT_ONCE
+from bench.replay.plan import all_cases
 from bench.replay.policies import POLICIES
 from bench.replay.record import Figures
 from bench.replay.run import Case, run_cases
@@ -38,21 +41,26 @@ COLUMNS: dict[str, Callable[[Figures], str]] = {
 
 def main() -> None:
     options = _options()
-    cases = [
-        Case(machine, policy, habit, options.editor, options.accuracy, options.seed)
-        for machine in options.machines.split(",")
-        for habit in options.habits.split(",")
-        for policy in options.policies.split(",")
-    ]
+    cases = all_cases() if options.all else _chosen(options)
     typed = materials(options.files, options.chars)
     progress = Console(stderr=True)
     runs = track(run_cases(cases, typed), "Typing", total=len(cases), console=progress, transient=True)
     figures = dict(runs)
     if options.json:
-        print(json.dumps([{**asdict(case), **asdict(figures[case])} for case in cases], indent=1))
+        names = [material.name for material in typed]
+        rows = [{"case": asdict(case), "figures": asdict(figures[case])} for case in cases]
+        print(json.dumps({"files": names, "chars": options.chars, "rows": rows}, indent=1))
         return
     print(f"Files: {', '.join(material.name for material in typed)}. Counts are for 100 keys.")
     Console().print(_table(cases, figures))
+
+
+def _chosen(options: argparse.Namespace) -> list[Case]:
+    names = product(options.machines.split(","), options.habits.split(","), options.policies.split(","))
+    return [
+        Case(machine, policy, habit, options.editor, options.accuracy, options.wrong_at_once, options.seed)
+        for machine, habit, policy in names
+    ]
 
 
 def _table(cases: list[Case], figures: dict[Case, Figures]) -> Table:
@@ -64,13 +72,15 @@ def _table(cases: list[Case], figures: dict[Case, Figures]) -> Table:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="A typing replay in virtual time.")
+    parser.add_argument("--all", action="store_true", help="every case of docs/performance.md")
     parser.add_argument("--machines", default="mid", help=f"of {', '.join(MACHINES)}")
     parser.add_argument("--policies", default="naive 300 ms,naive 75 ms,ours", help=f"of {', '.join(POLICIES)}")
     parser.add_argument("--habits", default=",".join(Habit))
     parser.add_argument("--editor", default="vscode")
     parser.add_argument("--accuracy", type=float, default=0.35)
+    parser.add_argument("--wrong-at-once", type=float, default=WRONG_AT_ONCE)
     parser.add_argument("--files", type=int, default=6)
-    parser.add_argument("--chars", type=int, default=2000)
+    parser.add_argument("--chars", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()

@@ -43,17 +43,17 @@ class SimulatedOllama:
         self.calls: list[Call] = []
         self.typed_now = ""
         """The person's line at this moment; told by the replay."""
-        self._machine = machine
-        self._oracle = oracle
+        self.machine = machine
+        self.oracle = oracle
 
     async def fim(self, request: FimRequest) -> AsyncGenerator[Chunk, None]:
         """Stream the answer; closing the generator is the client going away."""
-        site = self._oracle.site_of(request.prefix)
-        output = spoken(self._oracle.answer(site), request.stop, request.max_tokens)
+        site = self.oracle.site_of(request.prefix)
+        output = spoken(self.oracle.answer(site), request.stop, request.max_tokens)
         now_ms = asyncio.get_running_loop().time() * 1000.0
         job = Job(tokens_of(request.prompt or templated(request)), output, self._kind_of(request, site), now_ms)
         self.calls.append(Call(site, job))
-        self._machine.submit(job)
+        self.machine.submit(job)
         try:
             while (piece := await job.pieces.get()) is not None:
                 yield Chunk(piece)
@@ -65,25 +65,23 @@ class SimulatedOllama:
     def _kind_of(self, request: FimRequest, site: Site) -> str:
         if request.max_tokens <= 1:
             return WARM_UP
-        return REAL if (site.line, site.typed) == (self._oracle.line, self.typed_now) else SPECULATION
+        return REAL if (site.line, site.typed) == (self.oracle.line, self.typed_now) else SPECULATION
 
     def _usage(self, job: Job) -> Usage:
         """Return what Ollama reports: how much of the prompt was cached is not part of it."""
-        kind = self._machine.kind
-        prompt_ms = 1000.0 * job.read_tokens / kind.read_tokens_per_s
-        output_ms = len(job.written) * kind.token_ms
-        return Usage(len(job.prompt), 0, len(job.written), prompt_ms, output_ms)
+        kind = self.machine.kind
+        return Usage(len(job.prompt), 0, len(job.written), job.read_ms, len(job.written) * kind.token_ms)
 
     async def version(self) -> str:
         return "0.30.2"
 
     async def models(self) -> tuple[Model, ...]:
-        name = self._machine.kind.model
+        name = self.machine.kind.model
         family = family_of(name)
         return (Model(name, family.name if family else None, can_fim=True, is_loaded=True, on_gpu=1.0),)
 
     async def loaded(self) -> tuple[str, ...]:
-        return tuple(model.name for model in await self.models())
+        return (self.machine.kind.model,)
 
     async def warm(self, model: str) -> None:
         """Do nothing: the model is loaded."""

@@ -84,6 +84,7 @@ class Job:
     """Set when the client closes its connection."""
     read_tokens: int = 0
     """Prompt tokens read, those found in a cache not counted."""
+    read_ms: float = 0.0
     written: list[str] = field(default_factory=list)
     written_after_gone: int = 0
     is_done: bool = False
@@ -139,7 +140,7 @@ class Machine:
             async with asyncio.timeout(new * token_ms / 1000.0):
                 await job.gone.wait()
         except TimeoutError:
-            job.read_tokens = new
+            job.read_tokens, job.read_ms = new, new * token_ms
             self._held = job.prompt
             return
         noticed_ms = max(POLL_MS, math.ceil((_now_ms() - job.arrived_ms) / POLL_MS) * POLL_MS) + job.arrived_ms

@@ -19,6 +19,7 @@ from tierlsp.completion.supply import Supply
 from tierlsp.lsp.documents import Documents
 from tierlsp.lsp.positions import Encoding
 from tierlsp.settings import load
+from tierlsp.text.cursor import Cursor
 
 ENCODING = Encoding.UTF32
 
@@ -41,23 +42,23 @@ class Ours:
 
     ask_after_ms: float | None = None
 
-    def __init__(self, world: World, *, has_lookup: bool, settings: Mapping[str, Any]) -> None:
+    def __init__(self, world: World, *, has_lookup: bool, has_refresh: bool, settings: Mapping[str, Any]) -> None:
         clock = self._clock = VirtualClock()
         completion = replace(load(()).settings.completion, **settings)
         self._supply = Supply(clock, [world.backend], completion.model)
         self._lookup = Lookup(clock, is_excluded=lambda path: False, runner=AtOnce()) if has_lookup else None
-        self._can_refresh = world.can_refresh
-        self.engine = Engine(
-            clock, completion, self._supply, self._lookup, on_better=lambda cursor: world.refresh()
-        )
+        self._refresh = world.refresh
+        self._can_refresh = world.can_refresh and has_refresh
+        self.engine = Engine(clock, completion, self._supply, self._lookup, on_better=self._on_better)
         self._uri = world.buffer.uri
         self._documents = Documents()
         text = "\n".join(world.buffer.lines)
-        self._documents.open(
+        document = self._documents.open(
             {"uri": self._uri, "languageId": world.buffer.language, "version": world.buffer.version, "text": text}
         )
         if self._lookup is not None:
             self._lookup.open(self._uri, list(world.buffer.lines))
+        self.engine.opened(document.likely_cursor())
         self._found = asyncio.get_running_loop().create_task(self._find())
         self.ask_us: list[float] = []
         """CPU time of each request until the engine answers or begins to wait, the document's change included."""
@@ -88,8 +89,7 @@ class Ours:
         document = self._documents.get(self._uri)
         assert document is not None, "it is open"
         position = {"line": place.line, "character": len(document.lines[place.line])}
-        cursor = document.cursor(position, ENCODING)
-        ask = Ask(cursor, self._clock.now_ms(), can_refresh=self._can_refresh)
+        ask = Ask(document.cursor(position, ENCODING), self._clock.now_ms(), can_refresh=self._can_refresh)
         answer = self.engine.look_up(ask)
         waiting = self.engine.wait_for(ask) if answer is None else None
         self.ask_us.append((time.thread_time_ns() - started_ns) / 1000.0 + self._change_us)
@@ -98,6 +98,12 @@ class Ours:
             assert answer is not None, "one of the two answers"
             return _offer(answer)
         return _then(waiting)
+
+    def _on_better(self, cursor: Cursor) -> None:
+        """Pass on that there is a better answer, if the text is still as it was."""
+        document = self._documents.get(self._uri)
+        if document is not None and document.version == cursor.version:
+            self._refresh()
 
     async def aclose(self) -> None:
         await self._found
@@ -126,10 +132,10 @@ def _position(place: tuple[int, int]) -> dict[str, int]:
     return {"line": place[0], "character": place[1]}
 
 
-def ours(*, has_lookup: bool = True, **settings: Any) -> Maker:
+def ours(*, has_lookup: bool = True, has_refresh: bool = True, **settings: Any) -> Maker:
     """Return the engine as a policy, with other settings of the section `completion` where given."""
 
     def make(world: World) -> Policy:
-        return Ours(world, has_lookup=has_lookup, settings=settings)
+        return Ours(world, has_lookup=has_lookup, has_refresh=has_refresh, settings=settings)
 
     return make

@@ -37,9 +37,9 @@ class World:
     model: str
     material: Material
     refresh: Callable[[], None]
-    """Tells the editor that a better answer has come, if it listens to that."""
-    can_refresh: bool = False
-    """Whether it does."""
+    """Tells the editor that a better answer has come."""
+    can_refresh: bool
+    """Whether the editor listens to that."""
 
 
 class Policy(Protocol):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bench.replay.editors import EDITORS
 from bench.replay.machine import MACHINES
 from bench.replay.material import Material
+from bench.replay.oracle import WRONG_AT_ONCE
 from bench.replay.policies import POLICIES
 from bench.replay.record import Figures, Record, figures_of
 from bench.replay.session import Conditions, replay
@@ -25,11 +26,17 @@ class Case:
     habit: str
     editor: str = "vscode"
     accuracy: float = 0.35
+    wrong_at_once: float = WRONG_AT_ONCE
     seed: int = 1
 
     def conditions(self) -> Conditions:
         return Conditions(
-            MACHINES[self.machine], EDITORS[self.editor], Habit(self.habit), accuracy=self.accuracy, seed=self.seed
+            MACHINES[self.machine],
+            EDITORS[self.editor],
+            Habit(self.habit),
+            accuracy=self.accuracy,
+            wrong_at_once=self.wrong_at_once,
+            seed=self.seed,
         )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from bench.replay.backend import SimulatedOllama
+from bench.replay.backend import REAL, SimulatedOllama
 from bench.replay.buffer import Buffer, buffer_of
 from bench.replay.editors import Editor, Window
+from bench.replay.limit import Limit
 from bench.replay.machine import Machine, MachineClass
 from bench.replay.material import Material
-from bench.replay.oracle import Oracle
+from bench.replay.oracle import WRONG_AT_ONCE, Oracle
 from bench.replay.policy import Maker, Place, Policy, World
 from bench.replay.record import PAUSE_MS, KeyRecord, Record
 from bench.replay.typist import ACCEPT_AFTER_MS, Habit, Key, Person, Typist
@@ -39,6 +40,7 @@ class Conditions:
     person: Person = PERSON
     accuracy: float = 0.35
     seed: int = 1
+    wrong_at_once: float = WRONG_AT_ONCE
     is_warmed: bool = True
     """Whether the first prompt has been read before the first key."""
 
@@ -53,7 +55,7 @@ class _Session:
         self._material = material
         self._conditions = conditions
         self._buffer: Buffer = buffer_of(material)
-        self._oracle = Oracle(material, conditions.accuracy, conditions.seed)
+        self._oracle = Oracle(material, conditions.accuracy, conditions.seed, conditions.wrong_at_once)
         self._typist = Typist(material, conditions.person, conditions.seed)
         self._window = Window(conditions.editor, self._buffer, self._look)
         self._looked = asyncio.Event()
@@ -64,8 +66,14 @@ class _Session:
     async def run(self, maker: Maker) -> Record:
         machine = Machine(self._conditions.machine, self._conditions.seed)
         backend = self._backend = SimulatedOllama(machine, self._oracle)
-        can_refresh = self._conditions.editor.refreshes
-        world = World(self._buffer, backend, machine.kind.model, self._material, self._window.refresh, can_refresh)
+        world = World(
+            self._buffer,
+            backend,
+            machine.kind.model,
+            self._material,
+            self._window.refresh,
+            self._conditions.editor.refreshes,
+        )
         policy = self._window.policy = maker(world)
         if self._conditions.is_warmed:
             await self._warm(policy, machine)
@@ -80,10 +88,14 @@ class _Session:
                 self._press(key, policy)
         await asyncio.sleep(1.0)
         self._record.typing_ms = _now_ms() - started_ms
+        # After the last key nothing is left to be written: what the model would say then is not asked for.
+        del self._record.keys[-1:]
         self._window.close()
         await policy.aclose()
         await machine.rest()
         self._record.count_calls(backend.calls[calls_before:])
+        if isinstance(policy, Limit):
+            self._record.calls[REAL] += policy.calls
         self._record.ask_us = list(getattr(policy, "ask_us", ()))
         return self._record
 
@@ -112,24 +124,36 @@ class _Session:
 
     def _accept_ms(self) -> float:
         """Return when the person would take what is shown: never, if it is not right in all its lines."""
-        suggestion, ghost = self._window.suggestion, self._window.ghost
-        if self._conditions.habit is not Habit.ACCEPTS or suggestion is None or not ghost.strip():
-            return float("inf")
-        missing = self._material.missing(self._buffer.line, self._buffer.typed)
-        if missing is None or not missing.startswith(ghost):
+        suggestion = self._window.suggestion
+        if self._conditions.habit is not Habit.ACCEPTS or suggestion is None or not self._acceptable().strip():
             return float("inf")
         return max(_now_ms(), suggestion.since_ms + ACCEPT_AFTER_MS)
+
+    def _acceptable(self) -> str:
+        """Return what a person can take of the text on the screen: what is right, in whole lines."""
+        ghost = self._window.ghost
+        missing = self._material.missing(self._buffer.line, self._buffer.typed)
+        if missing is None:
+            return ""
+        if missing.startswith(ghost):
+            return ghost
+        if not self._conditions.editor.accepts_lines:
+            return ""
+        lines: list[str] = []
+        for shown, true in zip(ghost.split("\n"), missing.split("\n"), strict=False):
+            if shown != true:
+                break
+            lines.append(shown)
+        return "\n".join(lines)
 
     def _press(self, key: Key, policy: Policy) -> None:
         policy.changed(key.press(self._buffer))
         self._tell(is_accept=False)
 
     def _accept(self, policy: Policy) -> None:
-        ghost = self._window.ghost
-        change = self._buffer.replace(self._buffer.column, ghost)
-        self._window.suggestion = None
-        policy.changed(change)
-        policy.accepted(ghost)
+        text = self._acceptable()
+        policy.changed(self._buffer.replace(self._buffer.column, text))
+        policy.accepted(text)
         self._tell(is_accept=True)
 
     def _tell(self, *, is_accept: bool) -> None:

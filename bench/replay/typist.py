@@ -27,7 +27,8 @@ class Habit(StrEnum):
     TYPES = "types"
     """Types everything, whatever is shown."""
     ACCEPTS = "accepts"
-    """Takes a suggestion that is right in all its lines once it was on screen for `ACCEPT_AFTER_MS`."""
+    """Takes what is right once it was on screen for `ACCEPT_AFTER_MS`: all of it, or, where the editor can take a part,
+    the lines before the first wrong one. Wrong suggestions are typed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,9 @@ class Person:
     """Standard deviation of the gap's logarithm."""
     slip_share: float = 0.03
     """Keys that are a wrong letter, noticed after 0 to 2 more."""
-    line_pause_share: float = 0.25
+    line_pause_share: float = 0.35
     """New lines before which the person stops to think."""
-    word_pause_share: float = 0.03
+    word_pause_share: float = 0.05
     """New words before which the person stops."""
     move_share: float = 0.04
     """New lines before which the cursor goes to another line and comes back."""

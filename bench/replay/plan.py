@@ -1,0 +1,56 @@
+"""Which cases a whole run replays, by the table that they go into."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from bench.replay.machine import MACHINES
+from bench.replay.parts import PARTS
+from bench.replay.peers import RULES
+from bench.replay.run import Case
+from bench.replay.typist import Habit
+
+HABITS = tuple(Habit)
+
+NAIVE = ("naive 300 ms", "naive 75 ms")
+
+OURS, LIMIT = "ours", "limit"
+
+
+def machine_cases() -> list[Case]:
+    """Return every machine under the naive policies, ours and the bound."""
+    return [Case(*names) for names in product(MACHINES, (*NAIVE, OURS, LIMIT), HABITS)]
+
+
+def policy_cases() -> list[Case]:
+    """Return all policies on `mid`."""
+    return [Case("mid", *names) for names in product((*NAIVE, *RULES, OURS, LIMIT), HABITS)]
+
+
+def part_cases() -> list[Case]:
+    """Return ours on `mid`, whole and with one part off at a time."""
+    return [Case("mid", *names) for names in product((OURS, *PARTS), HABITS)]
+
+
+def editor_cases() -> list[Case]:
+    """Return ours and the naive policy in every editor."""
+    return [
+        Case("mid", policy, habit, editor)
+        for policy, habit, editor in product(("naive 75 ms", OURS, LIMIT), HABITS, ("vscode", "neovim", "plugin"))
+    ]
+
+
+def oracle_cases() -> list[Case]:
+    """Return models of other accuracy and other ways of being wrong."""
+    return [
+        Case("mid", policy, habit, accuracy=accuracy, wrong_at_once=wrong_at_once)
+        for policy, habit, (accuracy, wrong_at_once) in product(
+            ("naive 75 ms", OURS, LIMIT), HABITS, ((0.35, 0.5), (0.6, 0.5), (0.35, 0.0))
+        )
+    ]
+
+
+def all_cases() -> list[Case]:
+    """Return the cases of a whole run, each once."""
+    tables = (machine_cases, policy_cases, part_cases, editor_cases, oracle_cases)
+    return list(dict.fromkeys(case for table in tables for case in table()))
