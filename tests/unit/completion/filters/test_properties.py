@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from collections import Counter
+
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.completion.filters.texts import sites, texts
@@ -23,15 +25,16 @@ def shown(cut: Cut, is_final: bool) -> str:
 EACH = [apply for apply in (*PIPELINE, *START) if apply is not settle_start]
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
-@given(texts, sites(), st.data())
-def test_what_was_shown_is_never_taken_back(text: str, site: Site, data: st.DataObject) -> None:
-    first = data.draw(st.integers(0, len(text)), label="first length")
-    second = data.draw(st.integers(first, len(text)), label="second length")
-    is_final = data.draw(st.booleans(), label="final")
-    early = run(text[:first], site, False)
-    late = run(text[:second], site, is_final)
-    assert shown(late, is_final).startswith(shown(early, False))
+@settings(max_examples=EXAMPLES // 2, deadline=None)
+@given(texts, sites())
+def test_what_was_shown_is_never_taken_back(text: str, site: Site) -> None:
+    """Whatever pieces the text comes in, and wherever it ends."""
+    before = ""
+    for length in range(len(text) + 1):
+        growing, final = run(text[:length], site, False), run(text[:length], site, True)
+        assert shown(final, True).startswith(before)
+        assert shown(growing, False).startswith(before)
+        before = shown(growing, False)
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -68,3 +71,46 @@ def test_one_line_is_one_line(text: str, site: Site) -> None:
     result = run(text, Site(site.cursor, is_multiline=False), True).text
     assert "\n" not in result
     assert "\r" not in result
+
+
+LEAST_SHARES = {
+    "stopped while it grew": 0.5,
+    "some lines shown before its end": 0.45,
+    "shown to be more as it grew": 0.07,
+    "cut": 0.55,
+    "cut, and something is left": 0.4,
+    "left as it was": 0.07,
+    "several lines made one": 0.4,
+}
+"""Shares of the cases in which the properties above have something to say; about two thirds of what was measured."""
+
+
+RARE = {"drop_suffix_overlap", "drop_path_comment"}
+"""Filters that chance gives work once in some hundred texts, too seldom to be counted. Their golden cases do."""
+
+
+def test_the_cases_are_such_that_the_properties_say_something() -> None:
+    seen: Counter[str] = Counter()
+
+    @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+    @given(texts, sites())
+    def count(text: str, site: Site) -> None:
+        growing = [run(text[:length], site, False) for length in range(len(text) + 1)]
+        shown_while_growing = {shown(cut, False) for cut in growing} - {""}
+        final = run(text, site, True)
+        one_line = run(text, Site(site.cursor, is_multiline=False), True).text
+        seen["all"] += 1
+        seen["stopped while it grew"] += any(cut.stop for cut in growing)
+        seen["some lines shown before its end"] += bool(shown_while_growing)
+        seen["shown to be more as it grew"] += len(shown_while_growing) > 1
+        seen["cut"] += final.text != text
+        seen["cut, and something is left"] += final.text not in ("", text)
+        seen["left as it was"] += bool(text) and final.text == text
+        seen["several lines made one"] += bool(one_line) and "\n" in text
+        for cut in (final, *growing):
+            seen.update(dict.fromkeys((cut.reason or "").split(", "), 1))
+
+    count()
+    shares = {name: seen[name] / seen["all"] for name in LEAST_SHARES}
+    assert [f"{name}: {shares[name]:.0%}" for name, least in LEAST_SHARES.items() if shares[name] < least] == []
+    assert {apply.__name__ for apply in EACH if not seen[apply.__name__]} <= RARE
