@@ -86,8 +86,18 @@ LEAST_SHARES = {
 """Shares of the cases in which the properties above have something to say; about two thirds of what was measured."""
 
 
-RARE = {"drop_suffix_overlap", "drop_path_comment"}
-"""Filters that chance gives work once in some hundred texts, too seldom to be counted. Their golden cases do."""
+OFTEN = (
+    "keep_one_line",
+    "drop_leading_blanks",
+    "cut_special_tokens",
+    "balance_brackets",
+    "trim_blanks",
+    "unify_line_ends",
+    "unwrap_answer",
+    "limit_scope",
+)
+"""Filters with work in one of thirty cases or more. Chance brings it to the others too seldom to count on; their
+golden cases do."""
 
 
 def test_the_cases_are_such_that_the_properties_say_something() -> None:
@@ -108,10 +118,9 @@ def test_the_cases_are_such_that_the_properties_say_something() -> None:
         seen["cut, and something is left"] += final.text not in ("", text)
         seen["left as it was"] += bool(text) and final.text == text
         seen["several lines made one"] += bool(one_line) and "\n" in text
-        for cut in (final, *growing):
-            seen.update(dict.fromkeys((cut.reason or "").split(", "), 1))
+        seen.update({name for cut in (final, *growing) if cut.reason for name in cut.reason.split(", ")})
 
     count()
     shares = {name: seen[name] / seen["all"] for name in LEAST_SHARES}
     assert [f"{name}: {shares[name]:.0%}" for name, least in LEAST_SHARES.items() if shares[name] < least] == []
-    assert {apply.__name__ for apply in EACH if not seen[apply.__name__]} <= RARE
+    assert [name for name in OFTEN if seen[name] < EXAMPLES // 100] == []
