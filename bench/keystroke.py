@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.stdio import StdioServer, inline_params, tierlsp_command
+from bench.stdio import StdioServer, cpu_us, inline_params, resident_kb, tierlsp_command
 
 ANSWER = "total = sum(value * weight for value, weight in zip(values, weights, strict=True)) / len(values)"
 """What the scripted model says: one line, long enough to be typed along for a block of keys."""
@@ -80,17 +80,6 @@ def scripted_ollama() -> Iterator[str]:
     finally:
         child.kill()
         child.wait()
-
-
-def cpu_us(pid: int) -> float:
-    """Return the processor time of a process's main thread, in microseconds."""
-    return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[0]) / 1e3
-
-
-def resident_kb(pid: int) -> int:
-    """Return the resident memory of a process in kB."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
 
 
 def measure_ratio(ollama: str, line_count: int, rounds: int, pairs: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -41,6 +42,7 @@ class StdioServer:
             "OLLAMA_HOST": "127.0.0.1:1",
             **(environ or {}),
         }
+        self.spawned_s = time.perf_counter()
         self._child = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -56,8 +58,7 @@ class StdioServer:
         self.pid = self._child.pid
 
     def __enter__(self) -> Self:
-        self.request("initialize", INITIALIZE)
-        self.notify("initialized", {})
+        self.initialize(INITIALIZE)
         return self
 
     def __exit__(
@@ -66,6 +67,13 @@ class StdioServer:
         self._child.kill()
         self._child.wait()
         self._home.cleanup()
+
+    def initialize(self, params: Mapping[str, Any]) -> float:
+        """Begin the session and return the milliseconds from the process's start to the answer."""
+        self.request("initialize", params)
+        elapsed_ms = (time.perf_counter() - self.spawned_s) * 1e3
+        self.notify("initialized", {})
+        return elapsed_ms
 
     def notify(self, method: str, params: Any) -> None:
         """Send a notification."""
@@ -89,6 +97,20 @@ class StdioServer:
                     if "error" in message:
                         raise RuntimeError(f"the server answered {message['error']}")
                     return message["result"]
+                self._answer(message)
+
+    def linger(self, seconds: float) -> None:
+        """Let time pass, and answer what the server asks meanwhile."""
+        until_s = time.perf_counter() + seconds
+        while (left_s := until_s - time.perf_counter()) > 0:
+            for message in self.take(left_s):
+                self._answer(message)
+
+    def _answer(self, message: dict[str, Any]) -> None:
+        """Answer a request of the server's: the settings it asks for are not set, and everything else is agreed to."""
+        if "method" in message and "id" in message:
+            items = message.get("params", {}).get("items")
+            self._send({"jsonrpc": "2.0", "id": message["id"], "result": items and [None] * len(items)})
 
     def take(self, timeout_s: float | None) -> list[dict[str, Any]]:
         """Return the messages that are there, waiting for at most `timeout_s` seconds (`None`: until one comes)."""
@@ -140,3 +162,14 @@ def inline_params(line: int, character: int) -> dict[str, Any]:
 def tierlsp_command(*options: str) -> list[str]:
     """Return the command of this package's server."""
     return [sys.executable, "-m", "tierlsp", "--stdio", "--log-level", "error", *options]
+
+
+def cpu_us(pid: int) -> float:
+    """Return the processor time of a process's main thread, in microseconds."""
+    return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[0]) / 1e3
+
+
+def resident_kb(pid: int) -> int:
+    """Return the resident memory of a process in kB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
