@@ -33,8 +33,10 @@ class StdioServer:
 
     def __init__(self, command: Sequence[str], environ: Mapping[str, str] | None = None) -> None:
         self._home = tempfile.TemporaryDirectory(prefix="tierlsp-bench-")
+        # An installed package comes with its bytecode: a machine on which none is written would measure the compiler.
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         child_environ = {
-            **os.environ,
+            **inherited,
             "HOME": self._home.name,
             "XDG_CONFIG_HOME": self._home.name,
             "XDG_STATE_HOME": self._home.name,

@@ -48,7 +48,7 @@ INTERNAL = "tierlsp could not handle the request; the log has the details"
 RequestId = int | str
 Send = Callable[[bytes], None]
 RequestHandler = Callable[[Any], Any]
-"""Params in, result out, or a `Later`. Raises `BadParams` for parameters that are wrong."""
+"""Params in; a result out, or a `Later`, or a `First`. Raises `BadParams` for parameters that are wrong."""
 NotificationHandler = Callable[[Any], None]
 
 
@@ -59,6 +59,15 @@ class Later:
     future: asyncio.Future[Any]
     then: Callable[[Any], Any]
     """What makes the result out of the future's."""
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """A result that goes out before the work behind it is done."""
+
+    result: Any
+    then: Callable[[None], None]
+    """The work: done when the answer is written, before the next message is looked at."""
 
 
 class Reply:
@@ -113,9 +122,6 @@ class TypedLane(Protocol):
     def notification(self, message: dict[str, Any]) -> None:
         """Handle a notification."""
 
-    def response(self, message: dict[str, Any]) -> None:
-        """Take the client's answer to a request of ours."""
-
 
 class Dispatcher:
     """Takes bytes, calls handlers in the order of arrival, and sees to it that each request is answered once."""
@@ -126,13 +132,24 @@ class Dispatcher:
         requests: Mapping[str, RequestHandler],
         notifications: Mapping[str, NotificationHandler],
         typed: TypedLane,
+        on_response: NotificationHandler,
         on_exit: Callable[[int], None],
     ) -> None:
-        """`requests` must hold `initialize` and `shutdown`; `on_exit` is called with the process's exit code."""
+        """Take the tables of handlers, which may still grow while `initialize` is handled.
+
+        Args:
+            send: writes a message.
+            requests: by method; must hold `initialize` and `shutdown`.
+            notifications: by method.
+            typed: where the other methods go.
+            on_response: takes the client's answers to requests of ours.
+            on_exit: called with the process's exit code.
+        """
         self._send = send
         self._requests = requests
         self._notifications = notifications
         self._typed = typed
+        self._on_response = on_response
         self._on_exit = on_exit
         self._framer = Framer()
         self._decoder = json.JSONDecoder(parse_constant=_refuse_constant)
@@ -170,7 +187,7 @@ class Dispatcher:
                 self._notification(method, message)
         elif "id" in message and ("result" in message or "error" in message):
             if _is_id(message["id"]):
-                self._guarded("response", self._typed.response, message)
+                self._guarded("response", self._on_response, message)
             else:
                 logger.debug("an answer without a usable id is ignored")
         else:
@@ -224,7 +241,11 @@ class Dispatcher:
         elif method == "shutdown":
             self.life = Life.SHUT_DOWN
             self.cancel_all()
-        reply.result(result)
+        if isinstance(result, First):
+            reply.result(result.result)
+            self._guarded(method, result.then, None)
+        else:
+            reply.result(result)
 
     def _attach(self, method: str, later: Later, reply: Reply) -> None:
         """Answer when the result has come; until then the client can cancel."""
