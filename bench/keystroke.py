@@ -50,18 +50,16 @@ class Typist:
     def key(self) -> float:
         """Press one key, ask, and return the microseconds until the answer."""
         typed = self._column - 4
-        started = time.perf_counter()
         self._version += 1
         if typed >= len(ANSWER) - 2:
             # The line is nearly typed: delete it, and begin again.
-            self.server.insert(self._version, self._line, 4, "", removed=typed)
+            change = self.server.insertion(self._version, self._line, 4, "", removed=typed)
             self._column = 4
         else:
-            self.server.insert(self._version, self._line, self._column, ANSWER[typed])
+            change = self.server.insertion(self._version, self._line, self._column, ANSWER[typed])
             self._column += 1
-        items = self._ask()["items"]
-        elapsed_us = (time.perf_counter() - started) * 1e6
-        if not items:
+        elapsed_us, result = self.server.press(change, self._line, self._column)
+        if not result["items"]:
             raise RuntimeError("a key was not answered from the candidates")
         return elapsed_us
 

@@ -9,7 +9,7 @@ from typing import Any
 from bench.keystroke import ANSWER, Typist
 from bench.process_model import ScriptedModel, scripted_model
 from bench.process_start import PYGLS
-from bench.stdio import StdioServer, cpu_us, inline_params, tierlsp_command
+from bench.stdio import StdioServer, cpu_us, tierlsp_command
 
 FIRST_TOKEN_MS = 50.0
 """A model in the middle: warm, on a laptop's graphics card."""
@@ -36,21 +36,19 @@ class Asker:
         lines[self._line] = "    "
         server.open("\n".join(lines))
 
-    def ask(self) -> tuple[float, float]:
-        """Return the microseconds from the change to the answer, without the model's, and the model's own."""
+    def ask(self) -> float:
+        """Return the microseconds from the change to the answer, without the model's own."""
         self._number += 1
         text = f"    result_{self._number} = "
-        started_s = time.perf_counter()
-        self._server.insert(self._number, self._line, 0, text, removed=self._length)
-        items = self._server.request("textDocument/inlineCompletion", inline_params(self._line, len(text)))["items"]
-        elapsed_s = time.perf_counter() - started_s
+        change = self._server.insertion(self._number, self._line, 0, text, removed=self._length)
+        elapsed_us, result = self._server.press(change, self._line, len(text))
         self._length = len(text)
-        if not items:
+        if not result["items"]:
             raise RuntimeError("the model's answer was not shown")
-        took_s = self._model.took_s()
+        took_us = self._model.took_s() * 1e6
         # The connection is put away behind the answer, as between two keys of a person.
         time.sleep(0.005)
-        return (elapsed_s - took_s) * 1e6, took_s * 1e6
+        return elapsed_us - took_us
 
 
 def measure_own_time(rounds: int, asks: int) -> dict[str, Any]:
@@ -71,7 +69,7 @@ def measure_own_time(rounds: int, asks: int) -> dict[str, Any]:
             typist.key()
         for _ in range(rounds):
             before_us = cpu_us(ours.pid)
-            own += [asker.ask()[0] for _ in range(asks)]
+            own += [asker.ask() for _ in range(asks)]
             cpu.append((cpu_us(ours.pid) - before_us) / asks)
             # As far apart as the others: a machine that has just slept is slower.
             for _ in range(asks):

@@ -136,18 +136,45 @@ class StdioServer:
 
     def insert(self, version: int, line: int, character: int, text: str, removed: int = 0) -> None:
         """Replace `removed` characters from a position on by `text`."""
+        self._write(self.insertion(version, line, character, text, removed))
+
+    def insertion(self, version: int, line: int, character: int, text: str, removed: int = 0) -> bytes:
+        """Return the message that replaces `removed` characters from a position on by `text`."""
         start = {"line": line, "character": character}
         end = {"line": line, "character": character + removed}
         change = {"range": {"start": start, "end": end}, "text": text}
-        self.notify(
-            "textDocument/didChange",
-            {"textDocument": {"uri": URI, "version": version}, "contentChanges": [change]},
-        )
+        identifier = {"uri": URI, "version": version}
+        params = {"textDocument": identifier, "contentChanges": [change]}
+        return frame({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": params})
+
+    def press(self, insertion: bytes, line: int, character: int) -> tuple[float, Any]:
+        """Send a change and ask behind it; return the microseconds until the answer is there, and its result.
+
+        The messages are made before, and the answer is read after: what the client computes is not the server's time.
+        """
+        self._next_id += 1
+        params = inline_params(line, character)
+        request = {"jsonrpc": "2.0", "id": self._next_id, "method": "textDocument/inlineCompletion", "params": params}
+        question = frame(request)
+        stdout = self._child.stdout
+        assert stdout is not None
+        started_s = time.perf_counter()
+        self._write(insertion)
+        self._write(question)
+        while True:
+            self._framer.feed(os.read(stdout.fileno(), 262_144))
+            for body in self._framer.bodies():
+                elapsed_us = (time.perf_counter() - started_s) * 1e6
+                answer = json.loads(body)
+                if answer.get("id") == self._next_id and "result" in answer:
+                    return elapsed_us, answer["result"]
 
     def _send(self, message: dict[str, Any]) -> None:
+        self._write(frame(message))
+
+    def _write(self, data: bytes) -> None:
         stdin = self._child.stdin
         assert stdin is not None
-        data = frame(message)
         while data:
             data = data[stdin.write(data) :]
 

@@ -203,10 +203,12 @@ class Dispatcher:
 
     def _request(self, method: str, message: dict[str, Any]) -> None:
         id_ = message["id"]
-        reply = Reply(self._send, id_ if _can_be_written(id_) else None)
         if not _is_id(id_):
+            reply = Reply(self._send, id_ if _can_be_written(id_) else None)
             reply.error(Code.INVALID_REQUEST, "`id` must be a whole number or a string")
-        elif refusal := self._refusal(method):
+            return
+        reply = Reply(self._send, id_)
+        if refusal := self._refusal(method):
             reply.error(*refusal)
         elif (handler := self._requests.get(method)) is not None:
             self._answer(method, handler, message.get("params"), reply)
@@ -217,11 +219,13 @@ class Dispatcher:
 
     def _refusal(self, method: str) -> tuple[Code, str] | None:
         """Return why a request may not be answered at this point of the session."""
+        if self.life is Life.RUNNING and method != "initialize":
+            return None
         if self.life is Life.SHUT_DOWN:
             return Code.INVALID_REQUEST, "the server is shut down"
         if method == "initialize":
             return None if self.life is Life.NEW else (Code.INVALID_REQUEST, "the server is already initialized")
-        return (Code.NOT_INITIALIZED, "the server is not initialized yet") if self.life is Life.NEW else None
+        return Code.NOT_INITIALIZED, "the server is not initialized yet"
 
     def _answer(self, method: str, handler: RequestHandler, params: Any, reply: Reply) -> None:
         try:
