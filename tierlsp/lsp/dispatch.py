@@ -163,16 +163,31 @@ class Dispatcher:
 
     def feed(self, data: bytes) -> None:
         """Take what was read, and handle every message that is complete."""
-        self._framer.feed(data)
+        body = self._framer.only_body(data)
+        if body is None:
+            self._framer.feed(data)
+        else:
+            self._take(body)
         for body in self._framer.bodies():
-            try:
-                message = self._decoder.decode(body.decode("utf-8"))
-            except (ValueError, RecursionError) as error:
-                logger.warning("a message is no JSON and is skipped: %s", type(error).__name__)
-                self._framer.recover(body)
-                Reply(self._send, None).error(Code.PARSE_ERROR, "the message is not valid JSON")
-                continue
-            self.dispatch(message)
+            self._take(body)
+
+    def _take(self, body: bytes) -> None:
+        try:
+            message = self._decoded(body.decode("utf-8"))
+        except (ValueError, RecursionError) as error:
+            logger.warning("a message is no JSON and is skipped: %s", type(error).__name__)
+            self._framer.recover(body)
+            Reply(self._send, None).error(Code.PARSE_ERROR, "the message is not valid JSON")
+            return
+        self.dispatch(message)
+
+    def _decoded(self, text: str) -> Any:
+        if text.startswith("{"):
+            value, end = self._decoder.raw_decode(text)
+            if end == len(text):
+                return value
+        # Blanks around the value, and whatever else is there, are left to the decoder's longer way.
+        return self._decoder.decode(text)
 
     def dispatch(self, message: Any) -> None:
         """Handle one decoded message."""
