@@ -145,7 +145,7 @@ async def test_ghost_text_is_offered_typed_along_and_accepted(place: Place, name
             assert item.insert_text == LINE + REST
             assert item.range is not None
             assert item.range.end == types.Position(1, CHARACTERS[name] + count)
-        assert len(ollama.requests) == 1
+        assert len(ollama.asked) == 1
         assert item.command is not None
         params = types.ExecuteCommandParams(item.command.command, item.command.arguments)
         assert await client.workspace_execute_command_async(params) is None

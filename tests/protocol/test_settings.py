@@ -168,7 +168,7 @@ async def test_a_repository_cannot_choose_where_text_is_sent(place: Place, way: 
             await done(client)
             assert await opened(client, place).ghost() == REST
             assert await opened(client, place, ".env").ghost(trigger_kind=1) == ""
-        assert len(ollama.requests) == 1
+        assert len(ollama.asked) == 1
 
 
 # ------------------------------------------------------------------ what is kept back

@@ -116,6 +116,15 @@ class FakeOllama(LoopbackServer):
         self.finished = 0
         """Generations that came to their end."""
 
+    @property
+    def asked(self) -> list[dict[str, Any]]:
+        """The requests that somebody waited for, without what was read or made ahead of time."""
+        return [
+            request
+            for request in self.requests
+            if request["options"]["num_predict"] > 1 and not request["prompt"].endswith("\n")
+        ]
+
     async def handle(self, exchange: Exchange) -> None:
         match exchange.method, exchange.path:
             case "GET", "/api/version":

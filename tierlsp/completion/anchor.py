@@ -51,24 +51,29 @@ def anchor_of(cursor: Cursor) -> Anchor:
     )
 
 
-def typed_since(anchor: Anchor, cursor: Cursor, max_lines: int) -> Typed | None:
+def typed_since(anchor: Anchor, cursor: Cursor, max_lines: int, expected: str = "") -> Typed | None:
     """Return what was typed between `anchor` and `cursor`, `None` if the one does not lead to the other.
 
     Args:
         anchor: where a completion was made.
         cursor: where the person is now.
         max_lines: how many line ends the typed text may hold; each costs one comparison.
+        expected: what may have been typed. Among lines that are all alike an anchor fits in several ways; the first
+            that goes along `expected` is taken, else the shortest.
     """
     if anchor.below != (cursor.below[0] if cursor.below else ""):
         return None
     auto_closed = _auto_closed(anchor.suffix, cursor.suffix)
     if auto_closed is None:
         return None
+    shortest: str | None = None
     for line_count in range(min(max_lines, len(cursor.above)) + 1):
         text = _typed_over(anchor, cursor, line_count)
         if text is not None:
-            return Typed(text, auto_closed)
-    return None
+            if expected.startswith(text):
+                return Typed(text, auto_closed)
+            shortest = text if shortest is None else shortest
+    return None if shortest is None else Typed(shortest, auto_closed)
 
 
 def _typed_over(anchor: Anchor, cursor: Cursor, line_count: int) -> str | None:

@@ -62,7 +62,7 @@ class Candidates:
         """Return the newest candidate that fits `cursor` and has something left, or says that nothing belongs here."""
         nothing: Found | None = None
         for candidate in self._by_uri.get(cursor.uri, ()):
-            typed = typed_since(candidate.anchor, cursor, candidate.text.count("\n"))
+            typed = typed_since(candidate.anchor, cursor, candidate.text.count("\n"), candidate.text)
             if typed is None:
                 continue
             if not candidate.text:

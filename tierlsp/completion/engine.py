@@ -22,6 +22,7 @@ from tierlsp.completion.answers import (
 from tierlsp.completion.candidates import Candidates
 from tierlsp.completion.flight import Flight
 from tierlsp.completion.flights import Purpose, Stream
+from tierlsp.completion.forecast import Forecast
 from tierlsp.completion.gate import Gate, gate_place
 from tierlsp.completion.generator import Generator
 from tierlsp.completion.lookup import Lookup
@@ -35,16 +36,6 @@ from tierlsp.text.cursor import Cursor
 from tierlsp.trace import Outcome, Source, Tally
 
 logger = logging.getLogger(__name__)
-
-PAUSE_MS = 450.0
-"""Half a second's pause, less the time in which editors ask: what comes later is not seen in it."""
-
-WORDS_SHARE = 0.9
-"""The share of the budget within which a model's first word must be expected, for it to be waited for: a first token
-varies by a tenth from one time to the next."""
-
-FORECAST_WEIGHT = 0.3
-"""The weight of the newest generation in the expected time: a machine that gets busy is noticed within three."""
 
 
 class Engine:
@@ -75,12 +66,11 @@ class Engine:
         self._settings = settings
         self._supply = supply
         self._lookup = lookup
-        self._expected_ms = 0.0
-        """How long a generation is expected to take, learnt from those that came to their end."""
         self._trials = Trials()
-        self._waiting = Waiting(clock, self._withdrawn)
+        self._waiting = Waiting(clock, lambda: self.tally.count(Outcome.CANCELLED, None, 0.0))
         self.candidates = Candidates()
         self.generator = Generator(clock, settings, memory, self._on_progress, self._on_ended)
+        self._forecast = Forecast(clock, settings, supply, self.generator)
         self.tally = tally if tally is not None else Tally()
         self._ahead = Ahead(clock, supply, self.generator, self.candidates, self._waiting, on_better)
 
@@ -88,7 +78,8 @@ class Engine:
 
     def look_up(self, ask: Ask) -> Answer | None:
         """Answer at once where that is possible. `None` means that only the model can: call `wait_for`."""
-        self._judge(ask.cursor)
+        for verdict in self._trials.judge(ask.cursor):
+            self.generator.judged(verdict)
         answer = self._at_hand(ask)
         if answer is None:
             return None
@@ -106,7 +97,7 @@ class Engine:
         self._waiting.plan(waiter, self._settings.budget_ms, self._at_budget)
         self._waiting.plan(waiter, self._settings.patience_ms, self._at_patience)
         self._board(waiter)
-        if ask.can_refresh and self._is_slow():
+        if ask.can_refresh and self._forecast.is_wordless:
             self._speak_instead(waiter)
         return waiter.future
 
@@ -259,8 +250,7 @@ class Engine:
             return
         self._supply.worked()
         if flight.source is not Source.SPECULATION:
-            took_ms = self._clock.now_ms() - flight.started_ms
-            self._expected_ms += FORECAST_WEIGHT * (took_ms - self._expected_ms)
+            self._forecast.took(self._clock.now_ms() - flight.started_ms)
         elif flight.is_empty:
             # Nothing was asked at that place, so nothing is known to belong there.
             return
@@ -300,7 +290,7 @@ class Engine:
         """The budget is over: answer with what is there, or say at once what the wait would end with."""
         if (flight := self.generator.flights.current) is not None:
             self._offer(waiter, flight)
-        if not waiter.future.done() and self._is_far(waiter):
+        if not waiter.future.done() and self._forecast.is_far(waiter):
             self._speak_instead(waiter)
 
     def _speak_instead(self, waiter: Waiter) -> None:
@@ -309,30 +299,9 @@ class Engine:
         if answer.text:
             self._settle(waiter, answer)
 
-    def _is_slow(self) -> bool:
-        """Whether not even a word of the model can be expected within the budget."""
-        serving = self._supply.serving
-        first_ms = self.generator.first_token_ms(serving) if serving is not None else None
-        return first_ms is not None and first_ms > WORDS_SHARE * self._settings.budget_ms
-
-    def _is_far(self, waiter: Waiter) -> bool:
-        """Whether the model's line is so far away that the embedded completer should speak instead.
-
-        What an editor shows can only be extended. So it does not speak where somebody who pauses would see the model's
-        line in the same pause, and in an editor that cannot be told of that line not before patience would end.
-        """
-        if self._expected_ms > self._settings.patience_ms:
-            return True
-        serving = self._supply.serving
-        line_ms = self.generator.line_ms(serving) if serving is not None else None
-        if line_ms is None or not waiter.ask.can_refresh:
-            return waiter.ask.can_refresh
-        now_ms = self._clock.now_ms()
-        return line_ms + max(0.0, (waiter.queued_until_ms or now_ms) - now_ms) > PAUSE_MS
-
     def _at_patience(self, waiter: Waiter) -> None:
         """Patience is over: answer without the model, and expect no better of the next until one proves it."""
-        self._expected_ms = max(self._expected_ms, self._settings.patience_ms + 1.0)
+        self._forecast.gave_up()
         self._settle_instead(waiter, Outcome.LATE)
 
     def _on_ended(self, stream: Stream) -> None:
@@ -367,15 +336,6 @@ class Engine:
         waiter = self._waiting.pop(uri)
         if waiter is not None:
             self._settle(waiter, Answer(Outcome.STALE))
-
-    def _withdrawn(self) -> None:
-        self.tally.count(Outcome.CANCELLED, None, 0.0)
-
-    def _judge(self, cursor: Cursor) -> None:
-        """Learn from what was typed since the last request what became of the texts that were shown."""
-        for verdict in self._trials.judge(cursor):
-            if verdict.is_model:
-                self.generator.judged(verdict)
 
     def _close(self, ask: Ask, answer: Answer) -> Answer:
         """Stamp the answer and count it. Every request passes here or is counted as cancelled, and never twice."""

@@ -186,7 +186,9 @@ class Generator:
         return 0.0 if self._accepted_share >= OFTEN_SHARE else self.pace.look_ms
 
     def judged(self, verdict: Verdict) -> None:
-        """Take what became of a text that the model wrote."""
+        """Take what became of a text that was shown."""
+        if not verdict.is_model:
+            return
         self._accepted_share += ACCEPTED_WEIGHT * (verdict.is_accepted - self._accepted_share)
 
     def forget(self) -> None:

@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tierlsp.lsp.dispatch import INTERNAL, Code, Reply
+from tierlsp.lsp.reply import INTERNAL, Code, Reply
 
 if TYPE_CHECKING:
     from tierlsp.lsp.typed_protocol import TypedProtocol

@@ -11,7 +11,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.protocol import JsonRPCProtocol, default_converter
 from pygls.server import JsonRPCServer
 
-from tierlsp.lsp.dispatch import INTERNAL, Code, Reply
+from tierlsp.lsp.reply import INTERNAL, Code, Reply
 
 logger = logging.getLogger(__name__)
 

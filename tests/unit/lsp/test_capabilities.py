@@ -35,9 +35,22 @@ def given(value: Any) -> Any:
 
 def test_what_the_editors_announce_is_read() -> None:
     both = ("markdown", "plaintext")
-    assert client_of(capture(NVIM)) == Client(Encoding.UTF8, True, True, False, True, both)
-    assert client_of(capture(VSCODE)) == Client(Encoding.UTF16, True, True, True, True, both)
-    assert client_of(capture(HELIX)) == Client(Encoding.UTF8, False, True, False, True, ())
+    assert client_of(capture(NVIM)) == Client(Encoding.UTF8, True, False, True, False, True, both)
+    assert client_of(capture(VSCODE)) == Client(Encoding.UTF16, True, False, True, True, True, both)
+    assert client_of(capture(HELIX)) == Client(Encoding.UTF8, False, False, True, False, True, ())
+
+
+@pytest.mark.parametrize(
+    ("experimental", "can_refresh"),
+    [
+        ({"tierlsp": {"refresh": True}}, True),
+        ({"tierlsp": {"refresh": 1}}, False),
+        ({"tierlsp": True}, False),
+        ([], False),
+    ],
+)
+def test_a_client_is_told_of_better_answers_only_if_it_says_so(experimental: object, can_refresh: bool) -> None:
+    assert client_of({"capabilities": {"experimental": experimental}}).can_refresh is can_refresh
 
 
 @pytest.mark.parametrize("name", [NVIM, HELIX, VSCODE])

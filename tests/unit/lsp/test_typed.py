@@ -12,7 +12,7 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from tierlsp.lsp.dispatch import Reply
+from tierlsp.lsp.reply import Reply
 from tierlsp.lsp.typed import Typed
 from tierlsp.lsp.typed_protocol import TypedProtocol
 

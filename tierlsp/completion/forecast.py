@@ -1,0 +1,61 @@
+"""Whether the model's answer is near enough to wait for, or the embedded completer should speak instead."""
+
+from __future__ import annotations
+
+from tierlsp.clock import Clock
+from tierlsp.completion.generator import Generator
+from tierlsp.completion.supply import Supply
+from tierlsp.completion.waiting import Waiter
+from tierlsp.settings import CompletionSettings
+
+PAUSE_MS = 450.0
+"""Half a second's pause, less the time in which editors ask: what comes later is not seen in it."""
+
+WORDS_SHARE = 0.9
+"""The share of the budget within which a model's first word must be expected, for it to be waited for: a first token
+varies by a tenth from one time to the next."""
+
+NEWEST_WEIGHT = 0.3
+"""The weight of the newest generation in the expected time: a machine that gets busy is noticed within three."""
+
+
+class Forecast:
+    """What is expected of the model, from its rates and from what its last generations took."""
+
+    def __init__(self, clock: Clock, settings: CompletionSettings, supply: Supply, generator: Generator) -> None:
+        self._clock = clock
+        self._settings = settings
+        self._supply = supply
+        self._generator = generator
+        self._whole_ms = 0.0
+        """How long a generation is expected to take in all."""
+
+    def took(self, whole_ms: float) -> None:
+        """Take what a generation took that came to its end."""
+        self._whole_ms += NEWEST_WEIGHT * (whole_ms - self._whole_ms)
+
+    def gave_up(self) -> None:
+        """Say that patience ended before the model answered: no better is expected until one proves it."""
+        self._whole_ms = max(self._whole_ms, self._settings.patience_ms + 1.0)
+
+    @property
+    def is_wordless(self) -> bool:
+        """Whether not even a word of the model is expected within the budget."""
+        first_ms = self._generator.first_token_ms(serving) if (serving := self._supply.serving) is not None else None
+        return first_ms is not None and first_ms > WORDS_SHARE * self._settings.budget_ms
+
+    def is_far(self, waiter: Waiter) -> bool:
+        """Whether the model's line is too far away to wait for.
+
+        What an editor shows can only be extended. So an editor that can be told of the model's line is shown something
+        else only where somebody who pauses would not see that line in the same pause; any other editor only where it
+        would not come before patience ends.
+        """
+        if self._whole_ms > self._settings.patience_ms:
+            return True
+        serving = self._supply.serving
+        line_ms = self._generator.line_ms(serving) if serving is not None else None
+        if line_ms is None or not waiter.ask.can_refresh:
+            return waiter.ask.can_refresh
+        now_ms = self._clock.now_ms()
+        return line_ms + max(0.0, (waiter.queued_until_ms or now_ms) - now_ms) > PAUSE_MS
