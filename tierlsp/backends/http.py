@@ -13,8 +13,7 @@ import socket
 import ssl
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from tierlsp.backends.connections import Answer, Connections
 from tierlsp.backends.limits import Limits, Patience
@@ -25,8 +24,7 @@ from tierlsp.errors import BackendError, Garbled, Overloaded, Rejected, Unavaila
 Body = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(NamedTuple):
     """One request, and when it must be over."""
 
     method: str
