@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from tierlsp import __version__
 from tierlsp.backends.limits import Limits
@@ -28,6 +29,10 @@ HEADERS = {
     "accept": "*/*",
 }
 
+HEADERS_WITH_BODY = HEADERS | {"content-type": "application/json"}
+
+Send = Callable[["httpx2.Request"], Awaitable["httpx2.Response"]]
+
 
 def load_client() -> None:
     """Import the HTTP client and what it imports only at its first request. May be called from any thread."""
@@ -43,10 +48,11 @@ def load_client() -> None:
 
 
 class _Pool:
-    """One client with its connections, and how many answers are being read from it."""
+    """Connections to one server, and how many answers are being read from them."""
 
-    def __init__(self, client: httpx2.AsyncClient) -> None:
-        self.client = client
+    def __init__(self, send: Send, close: Callable[[], Awaitable[None]]) -> None:
+        self.send = send
+        self.close = close
         self.running = 0
         self.is_retired = False
 
@@ -54,13 +60,13 @@ class _Pool:
         """Say that an answer is done with. The last one out of a retired pool closes it."""
         self.running -= 1
         if self.is_retired and self.running == 0:
-            await self.client.aclose()
+            await self.close()
 
     async def retire(self) -> None:
         """Take nothing more; the answers that are being read are left to finish."""
         self.is_retired = True
         if self.running == 0:
-            await self.client.aclose()
+            await self.close()
 
 
 class Answer:
@@ -82,7 +88,10 @@ class Answer:
 
     def body(self) -> AsyncGenerator[bytes, None]:
         """Stream the body's bytes as they come, neither unpacked nor decoded."""
-        return self._response.aiter_raw()
+        # Not `aiter_raw`, which only counts and cuts what comes here anyhow.
+        stream: Any = self._response.stream
+        pieces: AsyncGenerator[bytes, None] = stream.__aiter__()
+        return pieces
 
     async def aclose(self) -> None:
         """Close the connection, unless the whole body has been read: then it is kept."""
@@ -104,7 +113,11 @@ class Connections:
     def __init__(self, base_url: str, limits: Limits) -> None:
         self._base_url = base_url
         self._limits = limits
+        # Reading and writing have the limits of `Patience`; the client's own start anew with every byte.
+        self._timeouts = {"connect": limits.connect_ms / 1000, "pool": limits.pool_ms / 1000}
         self._pool: _Pool | None = None
+        self._urls: dict[str, httpx2.URL] = {}
+        """By path: taking an address apart costs a tenth of a request."""
         self._retired: set[_Pool] = set()
         """Pools that took their last call, some of whose answers are still being read."""
         self._is_loaded = False
@@ -135,7 +148,7 @@ class Connections:
         self._pool = None
         self._retired.clear()
         for pool in pools:
-            await pool.client.aclose()
+            await pool.close()
 
     async def _sent_once(
         self, pool: _Pool, method: str, path: str, content: bytes | None, *, is_last: bool = False
@@ -149,13 +162,16 @@ class Connections:
             if event == "connection.connect_tcp.started":
                 is_kept = False
 
-        headers = {} if content is None else {"content-type": "application/json"}
         pool.running += 1
         try:
-            request = pool.client.build_request(
-                method, self._base_url + path, content=content, headers=headers, extensions={"trace": watch}
+            request = httpx2.Request(
+                method,
+                self._url(path),
+                headers=HEADERS if content is None else HEADERS_WITH_BODY,
+                content=content,
+                extensions={"trace": watch, "timeout": self._timeouts},
             )
-            return Answer(await pool.client.send(request, stream=True), pool)
+            return Answer(await pool.send(request), pool)
         except BaseException as error:
             await pool.leave()
             if is_last:
@@ -168,6 +184,14 @@ class Connections:
                 raise _NeedsFreshPool from error
             raise
 
+    def _url(self, path: str) -> httpx2.URL:
+        import httpx2
+
+        url = self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = httpx2.URL(self._base_url + path)
+        return url
+
     async def _current_pool(self) -> _Pool:
         if not self._is_loaded:
             await asyncio.to_thread(load_client)
@@ -175,7 +199,7 @@ class Connections:
         if self._is_closed:
             raise Unavailable("this model server is no longer in use", cause="closed")
         if self._pool is None:
-            self._pool = _Pool(_open_client(self._base_url, self._limits))
+            self._pool = _open_pool(self._base_url, self._limits)
         return self._pool
 
     async def _give_up(self, pool: _Pool) -> None:
@@ -186,23 +210,21 @@ class Connections:
             await pool.retire()
 
 
-def _open_client(base_url: str, limits: Limits) -> httpx2.AsyncClient:
+def _open_pool(base_url: str, limits: Limits) -> _Pool:
     import httpx2
 
     is_secure = base_url.startswith("https:")
-    return httpx2.AsyncClient(
-        headers=HEADERS,
-        # Loading the certificates takes 20 to 30 ms, and plain HTTP has no use for them.
-        verify=is_secure,
-        # HTTP_PROXY and ALL_PROXY would send to the proxy what is for 127.0.0.1: text would leave the
-        # machine.
-        trust_env=is_secure and not is_loopback(base_url),
-        follow_redirects=False,
-        # Reading and writing have the limits of `Patience`; the client's own start anew with every byte.
-        timeout=httpx2.Timeout(None, connect=limits.connect_ms / 1000, pool=limits.pool_ms / 1000),
-        limits=httpx2.Limits(
-            max_connections=limits.connections,
-            max_keepalive_connections=limits.idle_connections,
-            keepalive_expiry=limits.idle_ms / 1000,
-        ),
+    http_limits = httpx2.Limits(
+        max_connections=limits.connections,
+        max_keepalive_connections=limits.idle_connections,
+        keepalive_expiry=limits.idle_ms / 1000,
     )
+    if is_secure and not is_loopback(base_url):
+        # The whole client, since it alone knows the proxies of the environment.
+        client = httpx2.AsyncClient(follow_redirects=False, limits=http_limits)
+        return _Pool(partial(client.send, stream=True), client.aclose)
+    # The client's own transport, without redirects, cookies and sign-in around it, which take a quarter of a request's
+    # time. HTTP_PROXY and ALL_PROXY would send to the proxy what is for 127.0.0.1: text would leave the machine.
+    # Loading the certificates takes 20 to 30 ms, and plain HTTP has no use for them.
+    transport = httpx2.AsyncHTTPTransport(verify=is_secure, trust_env=False, limits=http_limits)
+    return _Pool(transport.handle_async_request, transport.aclose)

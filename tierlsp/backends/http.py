@@ -12,9 +12,8 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import aclosing, contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any
+from contextlib import suppress
+from typing import Any, NamedTuple, Self
 
 from tierlsp.backends.connections import Answer, Connections
 from tierlsp.backends.limits import Limits, Patience
@@ -25,8 +24,7 @@ from tierlsp.errors import BackendError, Garbled, Overloaded, Rejected, Unavaila
 Body = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(NamedTuple):
     """One request, and when it must be over."""
 
     method: str
@@ -68,8 +66,8 @@ class HttpClient:
     async def lines(self, path: str, body: Body) -> AsyncGenerator[bytes, None]:
         """Stream the lines that come back for `body`. Closing the generator closes the connection."""
         splitter = LineSplitter(self._limits.line_bytes)
-        async with aclosing(self._pieces("POST", path, body, self._limits.generation)) as pieces:
-            async for piece in pieces:
+        async with self._exchange("POST", path, body, self._limits.generation) as exchange:
+            while (piece := await exchange.piece()) is not None:
                 for line in splitter.feed(piece):
                     yield line
         if rest := splitter.rest():
@@ -86,82 +84,114 @@ class HttpClient:
         await self._connections.aclose()
 
     async def _whole(self, method: str, path: str, body: Body | None, patience: Patience) -> dict[str, Any]:
-        async with aclosing(self._pieces(method, path, body, patience)) as pieces:
-            data = b"".join([piece async for piece in pieces])
-        return read_object(data, self._server.title)
+        pieces = []
+        async with self._exchange(method, path, body, patience) as exchange:
+            while (piece := await exchange.piece()) is not None:
+                pieces.append(piece)
+        return read_object(b"".join(pieces), self._server.title)
 
-    async def _pieces(
-        self, method: str, path: str, body: Body | None, patience: Patience
-    ) -> AsyncGenerator[bytes, None]:
-        """Stream the body of a good answer, inside all limits."""
+    def _exchange(self, method: str, path: str, body: Body | None, patience: Patience) -> _Exchange:
         call = _Call(method, path, body, patience, asyncio.get_running_loop().time())
-        size = 0
-        async with aclosing(self._answered(call)) as pieces:
-            async for piece in pieces:
-                size += len(piece)
-                if size > self._limits.answer_bytes:
-                    limit = self._limits.answer_bytes
-                    raise Garbled(f"{self._server.title} sent more than {limit:,} bytes", cause="too-large")
-                yield piece
+        return _Exchange(call, self._connections, self._server, self._refuse, self._limits)
 
-    async def _answered(self, call: _Call) -> AsyncGenerator[bytes, None]:
-        """Send a request and stream the body of the answer, or raise what a bad answer means."""
+
+class _Exchange:
+    """One request and its answer, inside all limits. Entering sends the request; leaving closes the connection.
+
+    A class and no generator: a piece of an answer passes one frame here, not one for each thing that is seen to.
+    """
+
+    def __init__(self, call: _Call, connections: Connections, server: Server, refuse: Refuse, limits: Limits) -> None:
+        self._call = call
+        self._connections = connections
+        self._server = server
+        self._refuse = refuse
+        self._limits = limits
+        self._answer: Answer | None = None
+        self._pieces: AsyncGenerator[bytes, None] | None = None
+        self._size = 0
+        self._limit_s = call.begin_by_s
+        """When the next piece must have come, on the loop's clock."""
+
+    async def __aenter__(self) -> Self:
+        """Send the request, and see that the answer is a good one.
+
+        Raises:
+            BackendError: it is not, or none came.
+        """
+        call = self._call
         content = None if call.body is None else encode(call.body)
-        with self._translating(call, is_begun=False):
+        try:
             async with asyncio.timeout_at(call.begin_by_s):
                 answer = await self._connections.send(call.method, call.path, content)
+        except BackendError:
+            raise
+        except Exception as error:
+            raise self._failed(error, is_begun=False) from error
+        self._answer = answer
+        self._pieces = answer.body()
+        if not 200 <= answer.status < 300 or answer.header("content-encoding"):
+            try:
+                await self._check(answer)
+            except BaseException:
+                await self.__aexit__()
+                raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
         try:
-            async with aclosing(self._read(answer, call)) as pieces:
-                if not 200 <= answer.status < 300:
-                    raise self._refuse(answer.status, await self._error_body(pieces), call.body or {})
-                self._refuse_encoding(answer)
-                async for piece in pieces:
-                    yield piece
+            if self._pieces is not None:
+                await self._pieces.aclose()
         finally:
-            await answer.aclose()
+            if self._answer is not None:
+                await self._answer.aclose()
 
-    async def _read(self, answer: Answer, call: _Call) -> AsyncGenerator[bytes, None]:
-        """Stream the pieces of a body as they come."""
-        loop = asyncio.get_running_loop()
-        limit_s = call.begin_by_s
-        async with aclosing(answer.body()) as raw:
-            while True:
-                with self._translating(call, is_begun=True):
-                    async with asyncio.timeout_at(limit_s):
-                        piece = await anext(raw, None)
-                if piece is None:
-                    return
-                yield piece
-                limit_s = min(call.until_s, loop.time() + call.patience.stall_ms / 1000)
+    async def piece(self) -> bytes | None:
+        """Return the next piece of the body, as it comes; `None` at its end.
 
-    async def _error_body(self, pieces: AsyncGenerator[bytes, None]) -> bytes:
+        Raises:
+            BackendError: it broke off, took too long, or grew too long.
+        """
+        assert self._pieces is not None, "the exchange is entered before it is read"
+        try:
+            async with asyncio.timeout_at(self._limit_s):
+                piece = await anext(self._pieces, None)
+        except Exception as error:
+            raise self._failed(error, is_begun=True) from error
+        if piece is None:
+            return None
+        self._size += len(piece)
+        if self._size > self._limits.answer_bytes:
+            limit = self._limits.answer_bytes
+            raise Garbled(f"{self._server.title} sent more than {limit:,} bytes", cause="too-large")
+        call = self._call
+        self._limit_s = min(call.until_s, asyncio.get_running_loop().time() + call.patience.stall_ms / 1000)
+        return piece
+
+    async def _check(self, answer: Answer) -> None:
+        """Raise what an answer means that is none, or that cannot be read."""
+        if not 200 <= answer.status < 300:
+            raise self._refuse(answer.status, await self._error_body(), self._call.body or {})
+        if answer.header("content-encoding").strip().lower() not in ("", "identity"):
+            raise Garbled(f"{self._server.title} sent a compressed answer, which was not asked for", cause="compressed")
+
+    async def _error_body(self) -> bytes:
         """Return the beginning of an error's body; a body that breaks off still has one."""
         body = b""
         with suppress(BackendError):
-            async for piece in pieces:
+            while len(body) < self._limits.error_bytes and (piece := await self.piece()) is not None:
                 body += piece
-                if len(body) >= self._limits.error_bytes:
-                    break
         return body[: self._limits.error_bytes]
 
-    def _refuse_encoding(self, answer: Answer) -> None:
-        encoding = answer.header("content-encoding").strip().lower()
-        if encoding not in ("", "identity"):
-            raise Garbled(f"{self._server.title} sent a compressed answer, which was not asked for", cause="compressed")
+    def _failed(self, error: Exception, *, is_begun: bool) -> BackendError:
+        """Return what the client raised as one of the tree of `tierlsp.errors`.
 
-    @contextmanager
-    def _translating(self, call: _Call, *, is_begun: bool) -> Iterator[None]:
-        """Turn what the client raises into the tree of `tierlsp.errors`."""
-        try:
-            yield
-        except BackendError:
-            raise
-        except TimeoutError as error:
-            raise _too_slow(self._server, call, is_begun) from error
-        except Exception as error:
-            # The client has some that are outside of its own tree (bad URLs, encodings, closed streams), and
-            # `FimBackend` promises that nothing but `BackendError` comes out.
-            raise _translated(self._server, error, is_begun) from error
+        The client has some that are outside of its own tree (bad URLs, encodings, closed streams), and `FimBackend`
+        promises that nothing but `BackendError` comes out.
+        """
+        if isinstance(error, TimeoutError):
+            return _too_slow(self._server, self._call, is_begun)
+        return _translated(self._server, error, is_begun)
 
 
 def _too_slow(server: Server, call: _Call, is_begun: bool) -> BackendError:

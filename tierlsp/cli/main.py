@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tierlsp import __version__
+
+if TYPE_CHECKING:
+    import argparse
 
 COMMANDS = ("serve", "complete", "demo", "doctor", "config")
 """The commands, each the name of a module in this room; only the one that is run is imported."""
 
 DEFAULT_COMMAND = "serve"
+
+BARE_SERVE: tuple[list[str], ...] = ([], ["--stdio"], ["serve"], ["serve", "--stdio"])
+"""What editors start. There is nothing to parse in it, and importing the parser takes a twentieth of the start."""
 
 OPTIONS_WITH_VALUE = ("--config", "--set", "--log-file", "--log-level", "--tcp")
 """Options whose value stands behind them as an argument of its own."""
@@ -23,20 +30,28 @@ OPTIONS_WITH_VALUE = ("--config", "--set", "--log-file", "--log-level", "--tcp")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the process's exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    name = _command_in(arguments)
-    if name is None and not {"-h", "--help", "--version"} & set(arguments):
-        # Editors start `tierlsp` or `tierlsp --stdio`.
-        name = DEFAULT_COMMAND
-        arguments.insert(0, name)
     try:
-        args = _parser(name).parse_args(arguments)
-        return _run(args)
+        return _run(_chosen(arguments))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # Whoever read our output, such as `head`, has enough. Python would complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
+
+
+def _chosen(arguments: list[str]) -> Callable[[], int]:
+    """Return the call that the arguments ask for. Ends the process where they make no sense, as `argparse` does."""
+    if arguments in BARE_SERVE:
+        serve = importlib.import_module("tierlsp.cli.serve")
+        return partial(serve.run, serve.DEFAULTS)
+    name = _command_in(arguments)
+    if name is None and not {"-h", "--help", "--version"} & set(arguments):
+        # Editors may also give options alone.
+        name = DEFAULT_COMMAND
+        arguments = [name, *arguments]
+    args = _parser(name).parse_args(arguments)
+    return partial(args.run, args)
 
 
 def _command_in(arguments: Sequence[str]) -> str | None:
@@ -49,19 +64,20 @@ def _command_in(arguments: Sequence[str]) -> str | None:
     return None
 
 
-def _run(args: argparse.Namespace) -> int:
+def _run(command: Callable[[], int]) -> int:
     from tierlsp.errors import TierlspError
 
     try:
-        code: int = args.run(args)
+        return command()
     except TierlspError as error:
         print(f"tierlsp: {error}", file=sys.stderr)
         return 1
-    return code
 
 
 def _parser(chosen: str | None) -> argparse.ArgumentParser:
     """Return the parser. Only the chosen command is imported; help needs all of them."""
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="tierlsp",
         description="A language server with three tiers of AI models. Without a command it serves on stdio.",

@@ -12,9 +12,8 @@ import json
 import logging
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from tierlsp.lsp.documents import BadParams
 from tierlsp.lsp.reply import INTERNAL, Code, Reply, Send
@@ -37,8 +36,7 @@ RequestHandler = Callable[[Any], Any]
 NotificationHandler = Callable[[Any], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Later:
+class Later(NamedTuple):
     """A result that is still to come. Cancelling the request cancels `future`."""
 
     future: asyncio.Future[Any]
@@ -46,8 +44,7 @@ class Later:
     """What makes the result out of the future's."""
 
 
-@dataclass(frozen=True, slots=True)
-class First:
+class First(NamedTuple):
     """A result that goes out before the work behind it is done."""
 
     result: Any

@@ -7,6 +7,7 @@ pointers behind it when the number of lines changes (nine microseconds in a docu
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tierlsp.errors import StaleDocument, TierlspError
 from tierlsp.lsp.positions import Encoding, column_of
@@ -18,8 +19,7 @@ class BadParams(TierlspError):
     """Parameters that are not what the specification says; a request with them is answered with -32602."""
 
 
-@dataclass(frozen=True, slots=True)
-class LineChange:
+class LineChange(NamedTuple):
     """Which lines a change replaced: `removed` lines from `start` on became `added`."""
 
     start: int

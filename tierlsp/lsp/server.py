@@ -187,6 +187,7 @@ def _spare_what_lives() -> None:
     """
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()
 
 
 def _on_end_signals(loop: asyncio.AbstractEventLoop, action: Callable[[], None]) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from tierlsp.lsp.configuration import Configuration
 from tierlsp.lsp.handlers.commands import execute_command
@@ -18,8 +17,7 @@ from tierlsp.lsp.session import Session
 Table = Mapping[str, Callable[[Any], Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(NamedTuple):
     """Handlers by method. The plain ones take JSON values, the typed ones lsprotocol's."""
 
     requests: Table

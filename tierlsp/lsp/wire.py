@@ -33,8 +33,7 @@ ATOMIC_BYTES = 4096
 promise, and a writable pipe there has at least this much room)."""
 
 READ_BYTES = 64 * 1024
-"""How much is read at once: what a pipe holds. A larger buffer is mapped anew at every read, for 25 microseconds.
-"""
+"""How much is read at once: what a pipe holds. A larger buffer is mapped and unmapped at every read (25 µs)."""
 
 HEADER_LINE_BYTES = 64
 """The longest `Content-Length` line looked for; ten digits and generous blanks fit."""

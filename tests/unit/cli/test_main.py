@@ -2,7 +2,8 @@
 
 import pytest
 
-from tierlsp.cli.main import main
+from tierlsp.cli.main import BARE_SERVE, _parser, main
+from tierlsp.cli.serve import DEFAULTS
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,12 @@ def test_without_a_command_it_serves_and_values_are_no_commands(
         monkeypatch.setattr(f"tierlsp.cli.{name}.run", lambda args, name=name: called.append(name) or 0)
     assert main(arguments) == 0
     assert called == [command]
+
+
+@pytest.mark.parametrize("arguments", BARE_SERVE)
+def test_what_editors_start_is_what_the_parser_makes_of_it(arguments: list[str]) -> None:
+    parsed = vars(_parser("serve").parse_args(["serve", *[word for word in arguments if word != "serve"]]))
+    assert {key: parsed[key] for key in vars(DEFAULTS)} == vars(DEFAULTS)
 
 
 @pytest.mark.parametrize(
