@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.stdio import StdioServer, inline_params, tierlsp_command
+from bench.stdio import StdioServer, cpu_us, inline_params, resident_kb, tierlsp_command
 
 ANSWER = "total = sum(value * weight for value, weight in zip(values, weights, strict=True)) / len(values)"
 """What the scripted model says: one line, long enough to be typed along for a block of keys."""
@@ -50,18 +50,16 @@ class Typist:
     def key(self) -> float:
         """Press one key, ask, and return the microseconds until the answer."""
         typed = self._column - 4
-        started = time.perf_counter()
         self._version += 1
         if typed >= len(ANSWER) - 2:
             # The line is nearly typed: delete it, and begin again.
-            self.server.insert(self._version, self._line, 4, "", removed=typed)
+            change = self.server.insertion(self._version, self._line, 4, "", removed=typed)
             self._column = 4
         else:
-            self.server.insert(self._version, self._line, self._column, ANSWER[typed])
+            change = self.server.insertion(self._version, self._line, self._column, ANSWER[typed])
             self._column += 1
-        items = self._ask()["items"]
-        elapsed_us = (time.perf_counter() - started) * 1e6
-        if not items:
+        elapsed_us, result = self.server.press(change, self._line, self._column)
+        if not result["items"]:
             raise RuntimeError("a key was not answered from the candidates")
         return elapsed_us
 
@@ -80,17 +78,6 @@ def scripted_ollama() -> Iterator[str]:
     finally:
         child.kill()
         child.wait()
-
-
-def cpu_us(pid: int) -> float:
-    """Return the processor time of a process's main thread, in microseconds."""
-    return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[0]) / 1e3
-
-
-def resident_kb(pid: int) -> int:
-    """Return the resident memory of a process in kB."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
 
 
 def measure_ratio(ollama: str, line_count: int, rounds: int, pairs: int) -> dict[str, Any]:

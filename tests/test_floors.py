@@ -28,7 +28,6 @@ ROOM_OF_LIBRARY = {
     "lsprotocol": {"lsp"},
     "httpx2": {"backends"},
     "cachetools": {"completion", "backends", "privacy"},
-    "pathspec": {"privacy", "completion"},
     "platformdirs": {"settings"},
     "rich": {"cli"},
 }

@@ -66,6 +66,11 @@ class Editor:
         """Where the cursor is, in the session's encoding."""
         return self._position_of(self._before)
 
+    @property
+    def end(self) -> dict[str, int]:
+        """Where the text ends, in the session's encoding."""
+        return self._position_of(self.text)
+
     def open(self, text: str, language: str = "python") -> None:
         """Open the document with `text`; the cursor is where `CURSOR` stands, else at the end."""
         self._before, _, self._after = text.partition(CURSOR)

@@ -16,12 +16,16 @@ def silent_ollama() -> FakeOllama:
 
 
 async def text_seen(ollama: FakeOllama, client: Client, editor: Editor) -> str:
-    """Return the document's text, with line feeds for all line ends. It must be small and the server silent."""
+    """Return the document's text, with line feeds for all line ends. It must be small and the server silent.
+
+    It is asked for at the text's end: elsewhere a prompt leaves out what editors close by themselves.
+    """
     for command in ("tierlsp.pause", "tierlsp.resume"):
-        # Ends the generation that runs, so that this request starts another one.
+        # Ends the generation that runs, so that this request starts another one, with a window of its own.
         await client.request("workspace/executeCommand", {"command": command})
     before = len(ollama.requests)
-    asked = editor.ask(trigger_kind=1)
+    params = {"textDocument": {"uri": editor.uri}, "position": editor.end, "context": {"triggerKind": 1}}
+    asked = client.ask("textDocument/inlineCompletion", params)
     async with asyncio.timeout(20):
         while len(ollama.requests) == before:
             await asyncio.sleep(0.002)

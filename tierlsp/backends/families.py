@@ -41,7 +41,7 @@ class Family:
     special_tokens: tuple[str, ...]
     """Tokens that are broken in a person's text, which they would cut in two, and cut from an answer."""
     tags_too: tuple[str, ...] = ()
-    """Special tokens that are HTML tags as well: kept out of prompts, but not cut from an answer."""
+    """Special tokens that people write as well, such as HTML tags: kept out of prompts, not cut from an answer."""
 
     @property
     def neutralised(self) -> tuple[str, ...]:
@@ -150,6 +150,8 @@ FAMILIES = (
         order=Order.PREFIX_FIRST,
         stop=_STARCODER_SPECIAL,
         special_tokens=_STARCODER_SPECIAL,
+        # The first StarCoder's headers; every other usage text has a `<filename>`.
+        tags_too=("<filename>", "<reponame>", "<gh_stars>"),
     ),
     Family(
         name="codellama",

@@ -51,8 +51,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(in_fd: int, out_fd: int, config_file: Path | None, sets: tuple[str, ...]) -> int:
+    from tierlsp.lsp.options import StartOptions
     from tierlsp.lsp.server import Server
-    from tierlsp.lsp.session import StartOptions
 
     return await Server(in_fd, out_fd, StartOptions(config_file, sets)).run()
 

@@ -54,6 +54,7 @@ class Ahead:
         self._place: Cursor | None = None
         """Where the next request is expected."""
         self._rest: Timer | None = None
+        self._look: Timer | None = None
         self._warming: asyncio.Task[None] | None = None
 
     def opened(self, cursor: Cursor) -> None:
@@ -69,7 +70,6 @@ class Ahead:
             return
         self._shown = _Shown(ask.cursor, answer.text, ask.can_refresh)
         self._place = ask.cursor
-        self._look_ahead()
         self._plan()
 
     def changed(self, uri: str) -> None:
@@ -89,8 +89,8 @@ class Ahead:
 
     def ended(self, stream: Stream) -> None:
         """Say that the model is free."""
-        if stream.purpose is not Purpose.WARMTH and stream.error is None:
-            self._look_ahead()
+        if stream.purpose is not Purpose.WARMTH and stream.error is None and self._look is None:
+            self._look = self._clock.call_later_ms(self._generator.look_ms, self._look_ahead)
 
     def model_found(self) -> None:
         """Say that another model has taken over, or none."""
@@ -98,8 +98,7 @@ class Ahead:
 
     def stop(self) -> None:
         """Plan nothing more."""
-        if self._rest is not None:
-            self._rest.cancel()
+        self._cancel_plans()
         if self._warming is not None:
             self._warming.cancel()
         self._shown = self._place = None
@@ -108,6 +107,7 @@ class Ahead:
 
     def _look_ahead(self) -> None:
         """Ask for what comes behind the text that is shown, unless it is there or the model is needed."""
+        self._look = None
         shown, serving = self._shown, self._supply.serving
         if shown is None or not shown.text or serving is None or not self._is_free or not is_blank(shown.cursor.suffix):
             return
@@ -115,10 +115,16 @@ class Ahead:
             self._generator.speculate(shown.cursor, shown.text, serving)
 
     def _plan(self) -> None:
-        """Have the server read ahead once typing rests."""
-        if self._rest is not None:
-            self._rest.cancel()
+        """Look ahead once the person looks at what is shown, and have the server read ahead once typing rests."""
+        self._cancel_plans()
+        self._look = self._clock.call_later_ms(self._generator.look_ms, self._look_ahead)
         self._rest = self._clock.call_later_ms(self._generator.pace.rest_ms, self._at_rest)
+
+    def _cancel_plans(self) -> None:
+        for timer in (self._look, self._rest):
+            if timer is not None:
+                timer.cancel()
+        self._look = self._rest = None
 
     def _at_rest(self) -> None:
         self._rest = None

@@ -29,7 +29,7 @@ def answer_of_found(found: Found) -> Answer:
     """Return the answer that a candidate gives. One without text says that nothing belongs there."""
     if not found.rest:
         return Answer(Outcome.EMPTY)
-    outcome = Outcome.TYPED if found.is_typed_along else Outcome.HIT
+    outcome = Outcome.TYPED if found.typed_chars else Outcome.HIT
     return Answer(outcome, found.rest, found.candidate.source, found.candidate.model, found.replaces)
 
 

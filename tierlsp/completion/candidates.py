@@ -38,7 +38,8 @@ class Found:
     candidate: Candidate
     rest: str
     """What is left of it after what was typed along."""
-    is_typed_along: bool
+    typed_chars: int
+    """How much was typed along; 0 at the place it was made for."""
     replaces: int
     """Characters right of the cursor that `rest` writes again and must take the place of."""
 
@@ -66,12 +67,12 @@ class Candidates:
                 continue
             if not candidate.text:
                 if not typed.text and nothing is None:
-                    nothing = Found(candidate, "", is_typed_along=False, replaces=0)
+                    nothing = Found(candidate, "", typed_chars=0, replaces=0)
                 continue
             fit = rest_after(candidate.text, typed, cursor.suffix)
             if fit is not None:
                 rest, replaces = fit
-                return Found(candidate, rest, is_typed_along=bool(typed.text), replaces=replaces)
+                return Found(candidate, rest, typed_chars=len(typed.text), replaces=replaces)
         return nothing
 
     def forget(self, uri: str) -> None:

@@ -36,6 +36,13 @@ from tierlsp.trace import Outcome, Source, Tally
 
 logger = logging.getLogger(__name__)
 
+PAUSE_MS = 450.0
+"""Half a second's pause, less the time in which editors ask: what comes later is not seen in it."""
+
+WORDS_SHARE = 0.9
+"""The share of the budget within which a model's first word must be expected, for it to be waited for: a first token
+varies by a tenth from one time to the next."""
+
 FORECAST_WEIGHT = 0.3
 """The weight of the newest generation in the expected time: a machine that gets busy is noticed within three."""
 
@@ -99,6 +106,8 @@ class Engine:
         self._waiting.plan(waiter, self._settings.budget_ms, self._at_budget)
         self._waiting.plan(waiter, self._settings.patience_ms, self._at_patience)
         self._board(waiter)
+        if ask.can_refresh and self._is_slow():
+            self._speak_instead(waiter)
         return waiter.future
 
     def refuse(self, ask: Ask, gate: Gate) -> Answer:
@@ -168,6 +177,8 @@ class Engine:
         """Return what the candidates or the running generation have for `cursor`."""
         found = self.candidates.find(cursor)
         if found is not None:
+            if found.candidate.model != LOOKUP_MODEL:
+                self.generator.pace.typed_along(found.typed_chars)
             return answer_of_found(found)
         flight = self.generator.flights.current
         if flight is None:
@@ -175,6 +186,7 @@ class Engine:
         reading = flight.read(cursor)
         if not reading.rest:
             return None
+        self.generator.pace.typed_along(reading.typed_chars)
         return Answer(Outcome.JOINED, reading.rest, Source.FLIGHT, flight.model, reading.replaces)
 
     def _outcome_without_model(self) -> Outcome:
@@ -191,12 +203,12 @@ class Engine:
             if flight.raw:
                 # What is being written has gone another way; what is only being read warms the server's cache.
                 self._give_up(waiter)
-        if self._supply.serving is None or waiter.is_queued:
+        if self._supply.serving is None or waiter.queued_until_ms is not None:
             # Without a model its search is on the way; `model_found` goes on from here.
             return
         wait_ms = self._wait_ms(waiter.ask)
         if wait_ms > 0:
-            waiter.is_queued = True
+            waiter.queued_until_ms = self._clock.now_ms() + wait_ms
             self._waiting.plan(waiter, wait_ms, self._start)
         else:
             self._start(waiter)
@@ -208,7 +220,7 @@ class Engine:
         return debounce if isinstance(debounce, int | float) else self.generator.pace.wait_ms(self._clock.now_ms())
 
     def _start(self, waiter: Waiter) -> None:
-        waiter.is_queued = False
+        waiter.queued_until_ms = None
         serving = self._supply.serving
         if serving is None or waiter.future.done():
             return
@@ -288,10 +300,35 @@ class Engine:
         """The budget is over: answer with what is there, or say at once what the wait would end with."""
         if (flight := self.generator.flights.current) is not None:
             self._offer(waiter, flight)
-        if not waiter.future.done() and (waiter.ask.can_refresh or self._expected_ms > self._settings.patience_ms):
-            answer = self._instead(waiter.ask, Outcome.LATE)
-            if answer.text:
-                self._settle(waiter, answer)
+        if not waiter.future.done() and self._is_far(waiter):
+            self._speak_instead(waiter)
+
+    def _speak_instead(self, waiter: Waiter) -> None:
+        """Answer with what the embedded completer is sure of; without that the request goes on waiting."""
+        answer = self._instead(waiter.ask, Outcome.LATE)
+        if answer.text:
+            self._settle(waiter, answer)
+
+    def _is_slow(self) -> bool:
+        """Whether not even a word of the model can be expected within the budget."""
+        serving = self._supply.serving
+        first_ms = self.generator.first_token_ms(serving) if serving is not None else None
+        return first_ms is not None and first_ms > WORDS_SHARE * self._settings.budget_ms
+
+    def _is_far(self, waiter: Waiter) -> bool:
+        """Whether the model's line is so far away that the embedded completer should speak instead.
+
+        What an editor shows can only be extended. So it does not speak where somebody who pauses would see the model's
+        line in the same pause, and in an editor that cannot be told of that line not before patience would end.
+        """
+        if self._expected_ms > self._settings.patience_ms:
+            return True
+        serving = self._supply.serving
+        line_ms = self.generator.line_ms(serving) if serving is not None else None
+        if line_ms is None or not waiter.ask.can_refresh:
+            return waiter.ask.can_refresh
+        now_ms = self._clock.now_ms()
+        return line_ms + max(0.0, (waiter.queued_until_ms or now_ms) - now_ms) > PAUSE_MS
 
     def _at_patience(self, waiter: Waiter) -> None:
         """Patience is over: answer without the model, and expect no better of the next until one proves it."""

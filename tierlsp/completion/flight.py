@@ -39,6 +39,8 @@ class Reading(NamedTuple):
     """Whole lines that can be shown at the cursor now."""
     replaces: int = 0
     """Characters right of the cursor that `rest` takes the place of."""
+    typed_chars: int = 0
+    """How much of it was typed along."""
     words: str = ""
     """The words written so far of a line that is not whole yet; only where `rest` is empty."""
 
@@ -147,15 +149,20 @@ class Flight:
             # What was typed may have gone past what is written so far; at the end that is a disagreement.
             return Reading(agrees=not self.is_over and typed.text.startswith(self.text))
         if fit := rest_after(self.whole_lines, typed, cursor.suffix):
-            return Reading(True, *fit)
+            return Reading(True, *fit, typed_chars=len(typed.text))
         words = "" if self.is_empty or typed.auto_closed else _whole_words(self.text[len(typed.text) :])
-        return Reading(agrees=True, words=words)
+        return Reading(agrees=True, typed_chars=len(typed.text), words=words)
 
 
 def _whole_words(text: str) -> str:
-    """Return the first line of `text` without a last word that may be half of one, unless that is all there is."""
-    line = text.partition("\n")[0].rstrip()
+    """Return the first line of `text` without a last word that may be half of one, unless that is all there is.
+
+    Line ends and blanks in front of the line are kept: what comes behind a finished line begins with them.
+    """
+    body = text.lstrip()
+    line = body.partition("\n")[0].rstrip()
     end = len(line)
     while end and is_word(line[end - 1]):
         end -= 1
-    return line[:end].rstrip() or line
+    words = line[:end].rstrip() or line
+    return text[: len(text) - len(body)] + words if words else ""

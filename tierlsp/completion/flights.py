@@ -182,9 +182,8 @@ class Flights:
         stream.between += piece
         if stream.end_of_line is None:
             return False
-        flight = sequel(stream.end_of_line, stream.between, stream.serving.model, self._clock.now_ms())
-        stream.flight = flight
-        return is_lead(stream.between) if flight is None else self._look(stream, flight)
+        stream.flight = sequel(stream.end_of_line, stream.between, stream.serving.model, self._clock.now_ms())
+        return is_lead(stream.between) if stream.flight is None else self._look(stream, stream.flight)
 
     def _look(self, stream: Stream, flight: Flight) -> bool:
         """Run the filters on a generation, and end it if it has all it needs; the model may then run on behind it."""
@@ -192,9 +191,15 @@ class Flights:
             self._on_progress(flight)
             return True
         behind = text_behind(flight) if stream.goes_on else None
-        flight.decide()
-        stream.flight, stream.goes_on = None, False
+        if behind is not None and flight.is_empty and is_lead(behind):
+            # The line was finished before. What comes behind it is the answer, once it begins.
+            return True
+        stream.goes_on = False
         stream.end_of_line = after(flight.site.cursor, flight.text)
+        if behind is not None and flight.is_empty:
+            return self._begin_sequel(stream, behind)
+        flight.decide()
+        stream.flight = None
         self._on_progress(flight)
         # Whoever was told may have started another generation, or closed everything.
         return behind is not None and self.stream is stream and self._begin_sequel(stream, behind)

@@ -1,27 +1,33 @@
-"""When to ask the model: at once, as long as what it writes is of use; after a pause, when most of it is not.
+"""When to ask the model: at once as long as what it writes is of use, ever more seldom while it is not.
 
-A model that is wrong is asked again at every key, and a laptop grows hot for nothing. So the time that goes into text
-which nobody takes is held to a share of all time, as a bucket that fills slowly and is emptied by waste. With an empty
-bucket a request waits until the bucket has filled, or until typing rests: somebody who stops to look is always served.
+A model that is wrong would be asked again at every key, and a laptop grows hot for nothing. So each text in a row of
+which nothing was typed along doubles the time until the next is asked for, in units of what a text costs on this
+machine. It never goes beyond the time in which typing comes to rest: somebody who stops to look is always served.
 """
 
 from __future__ import annotations
 
-WASTE_SHARE = 0.10
-"""The share of time that a model may spend on text which nobody takes.
+USEFUL_CHARS = 3
+"""Characters typed along from which a text was of use. One or two agree by chance, as brackets and quotes do."""
 
-A tenth keeps a machine cool, and still asks a quick model at every word: measured by `python -m bench.replay`.
-"""
+FREE_TEXTS = 3
+"""Useless texts in a row that do not delay the next: a person who begins another line has not been wronged yet."""
 
-BUCKET_MS = 400.0
-"""What may be wasted in one go: three lines of a laptop's model, so that a person who changes direction is followed."""
+GROWTH = 3.0
+"""By what each further one lengthens the delay."""
 
-REST_GAPS = 1.8
+MAX_HOLD_MS = 750.0
+"""The longest that the model is left alone while typing goes on: at 80 ms a key, one text for every nine keys."""
+
+REST_GAPS = 1.5
 """Gaps between keys after which typing counts as resting. Of log-normal gaps one in ten is longer than that."""
 
 MIN_REST_MS, MAX_REST_MS = 120.0, 350.0
 """Bounds of that rest: below, it would fall between two keys of a quick typist; above, half a second's look at the
 screen would end before a laptop's model has written its line."""
+
+MIN_LOOK_MS, MAX_LOOK_MS = 80.0, 200.0
+"""Bounds of the moment in which a person looks. A glance at a text takes a quarter of a second: it is to be used."""
 
 SAVING_REST_MS = 350.0
 """The rest that is waited for with `completion.power = "saving"`."""
@@ -33,7 +39,7 @@ FIRST_GAP_MS = 200.0
 """The gap between keys before any is known: an average typist's."""
 
 NEWEST_WEIGHT = 0.2
-"""The weight of the newest gap: a burst of keys shows after five."""
+"""The weight of the newest gap, and of the newest text's cost: a change shows after five."""
 
 
 class Pace:
@@ -43,10 +49,11 @@ class Pace:
         self._is_saving = is_saving
         self._gap_ms = FIRST_GAP_MS
         self._asked_ms: float | None = None
-        self._credit_ms = BUCKET_MS
-        self._credit_at_ms: float | None = None
-        self._mean_ms = 0.0
-        """What a generation takes, about."""
+        self._started_ms = 0.0
+        self._cost_ms = 0.0
+        """What a text costs, about."""
+        self._useless = 0
+        """Texts in a row of which nothing was of use."""
 
     def asked(self, now_ms: float) -> None:
         """Say that a request came."""
@@ -54,32 +61,35 @@ class Pace:
             self._gap_ms += NEWEST_WEIGHT * (gap - self._gap_ms)
         self._asked_ms = now_ms
 
-    def spent(self, spent_ms: float, now_ms: float) -> None:
-        """Say that the model worked for `spent_ms`: for nothing, until something of it is taken."""
-        self._fill(now_ms)
-        self._mean_ms += NEWEST_WEIGHT * (spent_ms - self._mean_ms)
-        # Never deeper than the bucket is high: one slow generation must not silence the model for a minute.
-        self._credit_ms = max(-BUCKET_MS, self._credit_ms - spent_ms)
+    def started(self, now_ms: float) -> None:
+        """Say that the model was asked for a text."""
+        self._started_ms = now_ms
+        self._useless += 1
 
-    def taken(self, share: float) -> None:
-        """Say that a share of a text, from 0 to 1, was of use: what it cost was not wasted."""
-        self._credit_ms = min(BUCKET_MS, self._credit_ms + share * self._mean_ms)
+    def ended(self, cost_ms: float) -> None:
+        """Say what a text has cost, whole or not."""
+        self._cost_ms += NEWEST_WEIGHT * (cost_ms - self._cost_ms)
+
+    def typed_along(self, chars: int) -> None:
+        """Say that the newest text agrees with so many characters that were typed since it was asked for."""
+        if chars >= USEFUL_CHARS:
+            self._useless = 0
 
     def wait_ms(self, now_ms: float) -> float:
         """Return how long a request that comes now should wait for the next one to take its place; 0 is not at all."""
         if self._is_saving:
             return SAVING_REST_MS
-        self._fill(now_ms)
-        if self._credit_ms > 0.0:
+        if self._useless <= FREE_TEXTS:
             return 0.0
-        return min(self.rest_ms, -self._credit_ms / WASTE_SHARE + 1.0)
+        hold_ms = min(MAX_HOLD_MS, self._cost_ms * GROWTH ** (self._useless - FREE_TEXTS))
+        return min(self.rest_ms, max(0.0, self._started_ms + hold_ms - now_ms))
+
+    @property
+    def look_ms(self) -> float:
+        """How long after a key a person is more likely to look at what is shown than to press the next one."""
+        return min(MAX_LOOK_MS, max(MIN_LOOK_MS, self._gap_ms))
 
     @property
     def rest_ms(self) -> float:
         """How long after a key typing counts as resting."""
         return min(MAX_REST_MS, max(MIN_REST_MS, REST_GAPS * self._gap_ms))
-
-    def _fill(self, now_ms: float) -> None:
-        if self._credit_at_ms is not None:
-            self._credit_ms = min(BUCKET_MS, self._credit_ms + WASTE_SHARE * (now_ms - self._credit_at_ms))
-        self._credit_at_ms = now_ms

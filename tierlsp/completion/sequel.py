@@ -41,12 +41,12 @@ def text_behind(flight: Flight) -> str | None:
     """Return what the model has written behind a finished line; `None` where nothing of it can be made use of.
 
     That is so where the line goes on right of the cursor, and where the filters have changed it: then the model was
-    somewhere else than the person will be.
+    somewhere else than the person will be. Where the cursor's line is finished already, it is all that was written.
     """
     line, line_end, behind = flight.raw.partition("\n")
     if flight.site.is_multiline or not line_end or not is_blank(flight.site.cursor.suffix):
         return None
-    if flight.is_empty or line.rstrip() != flight.text.rstrip():
+    if line.rstrip() != flight.text.rstrip():
         return None
     return line_end + behind
 

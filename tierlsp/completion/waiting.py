@@ -16,8 +16,8 @@ class Waiter:
 
     ask: Ask
     future: asyncio.Future[Answer]
-    is_queued: bool = False
-    """Whether it will be asked for by itself, after a pause."""
+    queued_until_ms: float | None = None
+    """When it will be asked for by itself; `None` if nothing is planned."""
     timers: list[Timer] = field(default_factory=list)
 
 

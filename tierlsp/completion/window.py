@@ -57,8 +57,8 @@ ADDED_LINES = 3
 ADDED_CHARS = 200
 """The same in characters: a few brackets and the indentation before them."""
 
-_ADDED_BY_EDITOR = re.compile(r"(?:[)\]}>\"'`\s]|\*/|-->|</[\w.:-]*>)*")
-"""What editors put right of the cursor by themselves when the opening half is typed."""
+_ADDED_BY_EDITOR = re.compile(r"(?!\s*\n\s*\Z)(?:[)\]}>\"'`\s]|\*/|-->|</[\w.:-]*>)*")
+"""What editors put right of the cursor by themselves when the opening half is typed; never blank lines alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +107,13 @@ def next_window(previous: Window | None, cursor: Cursor, size: WindowSize, *, is
     """
     old = previous if previous is not None and previous.uri == cursor.uri else None
     start = _start(old, cursor, size, is_settled=is_settled)
-    right, below = _suffix(cursor, size)
-    is_whole_below = cursor.is_last_line_below and len(below) == len(cursor.below)
-    split = len(cursor.above)
     if old is not None and not is_settled and len(old.suffix) <= size.suffix_chars and _is_followed(old, cursor):
         right, below, is_whole_below = old.right, old.below, old.is_whole_below
         split = _split(old, cursor, start)
+    else:
+        right, below = _suffix(cursor, size)
+        is_whole_below = cursor.is_last_line_below and len(below) == len(cursor.below)
+        split = len(cursor.above)
     return Window(
         uri=cursor.uri,
         first=cursor.line - len(cursor.above) + start,
@@ -130,17 +131,18 @@ def next_window(previous: Window | None, cursor: Cursor, size: WindowSize, *, is
 
 def _start(old: Window | None, cursor: Cursor, size: WindowSize, *, is_settled: bool) -> int:
     """Return the index in `cursor.above` of the window's first line; past its end where only the line itself fits."""
-    fresh = _fresh_start(cursor, size)
     start = None if old is None else _find(old, cursor)
     if start is None:
-        return fresh
+        return _fresh_start(cursor, size)
     share = _chars(cursor, start) / size.prefix_chars
     if share > (SETTLED_MOST_SHARE if is_settled else 1.0):
-        return fresh
-    is_at_top = fresh == 0 and cursor.starts_at_top
-    if share < (SETTLED_LEAST_SHARE if is_settled else LEAST_SHARE) or (is_settled and is_at_top):
-        # Lines were put in above the window's start, or the cursor has moved up to it.
-        return min(start, fresh)
+        return _fresh_start(cursor, size)
+    is_cramped = share < (SETTLED_LEAST_SHARE if is_settled else LEAST_SHARE)
+    if is_cramped or is_settled:
+        fresh = _fresh_start(cursor, size)
+        # The cursor has moved up to the start, or lines were put in above a start that was the document's.
+        if is_cramped or (fresh == 0 and cursor.starts_at_top):
+            return min(start, fresh)
     return start
 
 

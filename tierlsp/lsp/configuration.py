@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Coroutine
+from typing import Any
 
+from tierlsp.lsp.client_requests import ClientRefused, ClientRequests
+from tierlsp.lsp.documents import BadParams
 from tierlsp.lsp.session import Session
-from tierlsp.lsp.typed import Typed
-
-if TYPE_CHECKING:
-    from lsprotocol import types
 
 logger = logging.getLogger(__name__)
 
 SECTION = "tierlsp"
+
+CONFIGURATION_PARAMS: dict[str, Any] = {"items": [{"section": SECTION}]}
+"""Of `workspace/configuration`."""
+
+REGISTRATION_PARAMS: dict[str, Any] = {
+    "registrations": [
+        {
+            "id": "tierlsp.configuration",
+            "method": "workspace/didChangeConfiguration",
+            "registerOptions": {"section": SECTION},
+        }
+    ]
+}
+"""Of `client/registerCapability`."""
 
 ANSWER_TIMEOUT_S = 10.0
 """How long the client may take to answer. It answers from memory; one that needs longer will not answer at all."""
@@ -23,26 +36,29 @@ ANSWER_TIMEOUT_S = 10.0
 class Configuration:
     """Asks the client for its settings and hands them to the session."""
 
-    def __init__(self, session: Session, typed: Typed) -> None:
+    def __init__(self, session: Session, client: ClientRequests) -> None:
         self._session = session
-        self._typed = typed
+        self._client = client
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_pulling = False
         self._is_wanted = False
         """Whether the settings have changed since they were last asked for."""
 
-    def initialized(self, params: types.InitializedParams) -> None:
+    def begin(self) -> None:
         """The client is ready: register for changes where it wants that, and ask."""
         if self._session.client.registers_configuration:
             self._spawn(self._register())
         self.pull()
 
-    def did_change(self, params: types.DidChangeConfigurationParams) -> None:
+    def did_change(self, params: Any) -> None:
         """The client's settings changed: ask again, or take them from the message where it cannot be asked."""
+        if not isinstance(params, dict) or "settings" not in params:
+            raise BadParams("`didChangeConfiguration` needs an object with `settings`")
+        settings = params["settings"]
         if self._session.client.has_configuration:
             self.pull()
-        elif isinstance(params.settings, dict):
-            self._session.take_editor_settings(params.settings.get(SECTION))
+        elif isinstance(settings, dict):
+            self._session.take_editor_settings(settings.get(SECTION))
 
     def pull(self) -> None:
         """Ask for the section, if the client can be asked: one question at a time, however often it says "changed"."""
@@ -59,38 +75,26 @@ class Configuration:
             task.cancel()
 
     async def _pull(self) -> None:
-        from lsprotocol import types
-
-        item = types.ConfigurationItem(section=SECTION)
         try:
             while self._is_wanted:
                 self._is_wanted = False
-                answer = await self._ask("workspace/configuration", lambda: types.ConfigurationParams(items=[item]))
-                if isinstance(answer, list | tuple) and answer:
+                answer = await self._ask("workspace/configuration", CONFIGURATION_PARAMS)
+                if isinstance(answer, list) and answer:
                     self._session.take_editor_settings(answer[0])
         finally:
             self._is_pulling = False
 
     async def _register(self) -> None:
-        from lsprotocol import types
+        await self._ask("client/registerCapability", REGISTRATION_PARAMS)
 
-        registration = types.Registration(
-            id="tierlsp.configuration",
-            method="workspace/didChangeConfiguration",
-            register_options={"section": SECTION},
-        )
-        await self._ask("client/registerCapability", lambda: types.RegistrationParams(registrations=[registration]))
-
-    async def _ask(self, method: str, params: Any) -> Any:
-        from pygls.exceptions import JsonRpcException
-
+    async def _ask(self, method: str, params: dict[str, Any]) -> Any:
         try:
-            return await self._typed.ask(method, params, ANSWER_TIMEOUT_S)
-        except (TimeoutError, JsonRpcException) as error:
+            return await self._client.ask(method, params, ANSWER_TIMEOUT_S)
+        except (TimeoutError, ClientRefused) as error:
             logger.info("the client did not answer %s: %s", method, error or type(error).__name__)
             return None
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -48,7 +48,7 @@ INTERNAL = "tierlsp could not handle the request; the log has the details"
 RequestId = int | str
 Send = Callable[[bytes], None]
 RequestHandler = Callable[[Any], Any]
-"""Params in, result out, or a `Later`. Raises `BadParams` for parameters that are wrong."""
+"""Params in; a result out, or a `Later`, or a `First`. Raises `BadParams` for parameters that are wrong."""
 NotificationHandler = Callable[[Any], None]
 
 
@@ -59,6 +59,15 @@ class Later:
     future: asyncio.Future[Any]
     then: Callable[[Any], Any]
     """What makes the result out of the future's."""
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """A result that goes out before the work behind it is done."""
+
+    result: Any
+    then: Callable[[None], None]
+    """The work: done when the answer is written, before the next message is looked at."""
 
 
 class Reply:
@@ -113,9 +122,6 @@ class TypedLane(Protocol):
     def notification(self, message: dict[str, Any]) -> None:
         """Handle a notification."""
 
-    def response(self, message: dict[str, Any]) -> None:
-        """Take the client's answer to a request of ours."""
-
 
 class Dispatcher:
     """Takes bytes, calls handlers in the order of arrival, and sees to it that each request is answered once."""
@@ -126,13 +132,24 @@ class Dispatcher:
         requests: Mapping[str, RequestHandler],
         notifications: Mapping[str, NotificationHandler],
         typed: TypedLane,
+        on_response: NotificationHandler,
         on_exit: Callable[[int], None],
     ) -> None:
-        """`requests` must hold `initialize` and `shutdown`; `on_exit` is called with the process's exit code."""
+        """Take the tables of handlers, which may still grow while `initialize` is handled.
+
+        Args:
+            send: writes a message.
+            requests: by method; must hold `initialize` and `shutdown`.
+            notifications: by method.
+            typed: where the other methods go.
+            on_response: takes the client's answers to requests of ours.
+            on_exit: called with the process's exit code.
+        """
         self._send = send
         self._requests = requests
         self._notifications = notifications
         self._typed = typed
+        self._on_response = on_response
         self._on_exit = on_exit
         self._framer = Framer()
         self._decoder = json.JSONDecoder(parse_constant=_refuse_constant)
@@ -146,16 +163,31 @@ class Dispatcher:
 
     def feed(self, data: bytes) -> None:
         """Take what was read, and handle every message that is complete."""
-        self._framer.feed(data)
+        body = self._framer.only_body(data)
+        if body is None:
+            self._framer.feed(data)
+        else:
+            self._take(body)
         for body in self._framer.bodies():
-            try:
-                message = self._decoder.decode(body.decode("utf-8"))
-            except (ValueError, RecursionError) as error:
-                logger.warning("a message is no JSON and is skipped: %s", type(error).__name__)
-                self._framer.recover(body)
-                Reply(self._send, None).error(Code.PARSE_ERROR, "the message is not valid JSON")
-                continue
-            self.dispatch(message)
+            self._take(body)
+
+    def _take(self, body: bytes) -> None:
+        try:
+            message = self._decoded(body.decode("utf-8"))
+        except (ValueError, RecursionError) as error:
+            logger.warning("a message is no JSON and is skipped: %s", type(error).__name__)
+            self._framer.recover(body)
+            Reply(self._send, None).error(Code.PARSE_ERROR, "the message is not valid JSON")
+            return
+        self.dispatch(message)
+
+    def _decoded(self, text: str) -> Any:
+        if text.startswith("{"):
+            value, end = self._decoder.raw_decode(text)
+            if end == len(text):
+                return value
+        # Blanks around the value, and whatever else is there, are left to the decoder's longer way.
+        return self._decoder.decode(text)
 
     def dispatch(self, message: Any) -> None:
         """Handle one decoded message."""
@@ -170,7 +202,7 @@ class Dispatcher:
                 self._notification(method, message)
         elif "id" in message and ("result" in message or "error" in message):
             if _is_id(message["id"]):
-                self._guarded("response", self._typed.response, message)
+                self._guarded("response", self._on_response, message)
             else:
                 logger.debug("an answer without a usable id is ignored")
         else:
@@ -186,10 +218,12 @@ class Dispatcher:
 
     def _request(self, method: str, message: dict[str, Any]) -> None:
         id_ = message["id"]
-        reply = Reply(self._send, id_ if _can_be_written(id_) else None)
         if not _is_id(id_):
+            reply = Reply(self._send, id_ if _can_be_written(id_) else None)
             reply.error(Code.INVALID_REQUEST, "`id` must be a whole number or a string")
-        elif refusal := self._refusal(method):
+            return
+        reply = Reply(self._send, id_)
+        if refusal := self._refusal(method):
             reply.error(*refusal)
         elif (handler := self._requests.get(method)) is not None:
             self._answer(method, handler, message.get("params"), reply)
@@ -200,11 +234,13 @@ class Dispatcher:
 
     def _refusal(self, method: str) -> tuple[Code, str] | None:
         """Return why a request may not be answered at this point of the session."""
+        if self.life is Life.RUNNING and method != "initialize":
+            return None
         if self.life is Life.SHUT_DOWN:
             return Code.INVALID_REQUEST, "the server is shut down"
         if method == "initialize":
             return None if self.life is Life.NEW else (Code.INVALID_REQUEST, "the server is already initialized")
-        return (Code.NOT_INITIALIZED, "the server is not initialized yet") if self.life is Life.NEW else None
+        return Code.NOT_INITIALIZED, "the server is not initialized yet"
 
     def _answer(self, method: str, handler: RequestHandler, params: Any, reply: Reply) -> None:
         try:
@@ -224,7 +260,11 @@ class Dispatcher:
         elif method == "shutdown":
             self.life = Life.SHUT_DOWN
             self.cancel_all()
-        reply.result(result)
+        if isinstance(result, First):
+            reply.result(result.result)
+            self._guarded(method, result.then, None)
+        else:
+            reply.result(result)
 
     def _attach(self, method: str, later: Later, reply: Reply) -> None:
         """Answer when the result has come; until then the client can cancel."""

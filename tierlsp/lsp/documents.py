@@ -95,8 +95,11 @@ class Document:
         """Return (line, column) of an LSP position; past the last line it is the end of the document."""
         if not isinstance(position, dict):
             raise BadParams("a position must be an object with `line` and `character`")
-        line = natural(position.get("line"), "line")
-        character = natural(position.get("character"), "character")
+        line, character = position.get("line"), position.get("character")
+        if type(line) is not int or line < 0:
+            line = natural(line, "line")
+        if type(character) is not int or character < 0:
+            character = natural(character, "character")
         if line >= len(self.lines):
             line = len(self.lines) - 1
             return line, len(self.lines[line])
@@ -113,7 +116,8 @@ class Document:
         if not isinstance(span, dict):
             raise BadParams("`range` must be an object with `start` and `end`")
         start = self.place(span.get("start"), encoding)
-        end = self.place(span.get("end"), encoding)
+        # Most changes insert: both ends are one place.
+        end = start if span.get("end") == span["start"] else self.place(span.get("end"), encoding)
         if end < start:
             start, end = end, start
         return self.replace(start, end, text)
@@ -182,7 +186,7 @@ class Documents:
             document.is_desynced = True
             raise BadParams("`contentChanges` must be an array")
         version = version_of(identifier)
-        whole = max((index for index, change in enumerate(changes) if _is_whole(change)), default=None)
+        whole = next((index for index in reversed(range(len(changes))) if _is_whole(changes[index])), None)
         is_older = version is not None and document.version is not None and version <= document.version
         if is_older and whole is None:
             document.is_desynced = True

@@ -1,36 +1,39 @@
-"""The server: the tables of handlers, and the life of the process around them."""
+"""The life of the process around one session: from the first byte to the exit code.
+
+`initialize` is answered from what the client announced, before anything else is imported: an editor starts its servers
+one after the other, and waits for each.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import gc
 import logging
 import os
 import signal
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tierlsp.backends.connections import load_client
 from tierlsp.clock import Clock, SystemClock
-from tierlsp.lsp.configuration import Configuration
-from tierlsp.lsp.dispatch import Dispatcher, Life
-from tierlsp.lsp.handlers.commands import execute_command
-from tierlsp.lsp.handlers.completion import completion
-from tierlsp.lsp.handlers.folders import folders_changed
-from tierlsp.lsp.handlers.initialize import initialize
-from tierlsp.lsp.handlers.inline_completion import inline_completion
-from tierlsp.lsp.handlers.text_sync import did_change, did_close, did_open
+from tierlsp.lsp.capabilities import Client, client_of, initialize_result, roots_of
+from tierlsp.lsp.client_requests import ClientRequests
+from tierlsp.lsp.dispatch import Dispatcher, First, Life, NotificationHandler, RequestHandler
+from tierlsp.lsp.documents import BadParams
 from tierlsp.lsp.parent import watch_parent
-from tierlsp.lsp.session import Session, StartOptions
 from tierlsp.lsp.typed import Typed
 from tierlsp.lsp.wire import Writer, frame, start_reader
 
+if TYPE_CHECKING:
+    from tierlsp.lsp.configuration import Configuration
+    from tierlsp.lsp.options import StartOptions
+    from tierlsp.lsp.session import Session
+
 logger = logging.getLogger(__name__)
 
-FILES_POLL_MS = 2_000.0
-"""How often the settings files are looked at. Two `stat` calls take ten microseconds."""
+LOOK_MS = 2_000.0
+"""How often the settings files are looked at; two `stat` calls take ten microseconds. Who has sent nothing between two
+looks is at rest."""
 
 CLOSING_S = 1.0
 """What the parts may take to close in an orderly way."""
@@ -44,56 +47,48 @@ class Server:
 
     def __init__(self, in_fd: int, out_fd: int, options: StartOptions, clock: Clock | None = None) -> None:
         self._in_fd = in_fd
+        self._options = options
         self._clock = clock or SystemClock()
         self._exit_code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(out_fd, on_gone=self._client_gone)
-        self.session = Session(self._clock, self._notify, options)
-        self._typed = Typed(
-            self._send_message,
-            requests={
-                "workspace/executeCommand": functools.partial(execute_command, self.session),
-            },
-            notifications={
-                "initialized": self._initialized,
-                "workspace/didChangeConfiguration": lambda params: self._configuration.did_change(params),
-                "workspace/didChangeWorkspaceFolders": functools.partial(folders_changed, self.session),
-            },
-            first=load_client,
-        )
-        self._configuration = Configuration(self.session, self._typed)
-        self._is_settled = False
-        bind = functools.partial
+        self._client_requests = ClientRequests(self._send_message)
+        self._session: Session | None = None
+        self._configuration: Configuration | None = None
+        self._reads = 0
+        """How often something came from the client."""
+        self._requests: dict[str, RequestHandler] = {
+            "initialize": self._initialize,
+            "shutdown": lambda params: None,
+        }
+        self._notifications: dict[str, NotificationHandler] = {"initialized": self._initialized}
+        self._typed_requests: dict[str, Callable[[Any], Any]] = {}
+        self._typed_notifications: dict[str, Callable[[Any], Any]] = {}
+        self._typed = Typed(self._typed_requests, self._typed_notifications, on_loaded=_spare_what_lives)
         self._dispatcher = Dispatcher(
             self._writer.send,
-            requests={
-                "initialize": self._initialize,
-                "shutdown": lambda params: None,
-                "textDocument/inlineCompletion": bind(inline_completion, self.session),
-                "textDocument/completion": bind(completion, self.session),
-            },
-            notifications={
-                "textDocument/didOpen": bind(did_open, self.session),
-                "textDocument/didChange": bind(did_change, self.session),
-                "textDocument/didClose": bind(did_close, self.session),
-            },
+            requests=self._requests,
+            notifications=self._notifications,
             typed=self._typed,
+            on_response=self._client_requests.take,
             on_exit=self.stop,
         )
 
     async def run(self) -> int:
         """Serve until `exit`, the end of the input, or a signal; return the exit code."""
-        start_reader(self._in_fd, self._loop, self._dispatcher.feed, self._input_ended)
+        start_reader(self._in_fd, self._loop, self._feed, self._input_ended)
         _on_end_signals(self._loop, lambda: self.stop(self._code_at_end()))
         code = await self._exit_code
         _end_hard_after(HARD_STOP_S, code)
         self._dispatcher.cancel_all()
-        self._configuration.close()
-        try:
-            async with asyncio.timeout(CLOSING_S):
-                await self.session.aclose()
-        except TimeoutError:
-            logger.warning("not everything closed in time")
+        if self._configuration is not None:
+            self._configuration.close()
+        if self._session is not None:
+            try:
+                async with asyncio.timeout(CLOSING_S):
+                    await self._session.aclose()
+            except TimeoutError:
+                logger.warning("not everything closed in time")
         self._writer.close(CLOSING_S / 2)
         return code
 
@@ -102,25 +97,42 @@ class Server:
         if not self._exit_code.done():
             self._exit_code.set_result(code)
 
-    def _initialize(self, params: Any) -> dict[str, Any]:
-        result = initialize(self.session, params)
+    def _feed(self, data: bytes) -> None:
+        self._reads += 1
+        self._dispatcher.feed(data)
+
+    def _initialize(self, params: Any) -> First:
+        """Answer from what the client announced; the session begins behind the answer."""
+        if not isinstance(params, dict):
+            raise BadParams("`initialize` needs an object of parameters")
+        client = client_of(params)
+        # Before the answer: an editor that ends right after it would not be noticed.
         watch_parent(params.get("processId"), self._clock, self._editor_gone)
-        # After the answer is written: until the editor goes on there is time for the imports.
-        self._loop.call_soon(self._typed.load)
-        return result
+        return First(initialize_result(client), lambda _: self._begin(client, params))
+
+    def _begin(self, client: Client, params: dict[str, Any]) -> None:
+        """Import the rest, read the settings, and take up the handlers of the session."""
+        from tierlsp.lsp.configuration import Configuration
+        from tierlsp.lsp.session import Session
+        from tierlsp.lsp.tables import tables_of
+
+        self._session = Session(self._clock, self._notify, self._options)
+        self._configuration = Configuration(self._session, self._client_requests)
+        tables = tables_of(self._session, self._configuration)
+        self._typed_requests.update(tables.typed_requests)
+        self._typed_notifications.update(tables.typed_notifications)
+        self._session.begin(client, roots_of(params), params.get("initializationOptions"))
+        self._requests.update(tables.requests)
+        self._notifications.update(tables.notifications)
+        _load_client_in_thread()
+        _spare_what_lives()
+        self._look_later(self._reads)
 
     def _initialized(self, params: Any) -> None:
-        """The session runs and what is imported late is there: whatever lives now lives long. Counts once a session."""
-        if self._is_settled:
-            return
-        self._is_settled = True
-        # Full collections over the imported modules took 20 to 40 ms of a key press; what exists now is left out of
-        # them, and the thresholds make the rest rare (figures in docs/, "Garbage collection").
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(20_000, 20, 50)
-        self._configuration.initialized(params)
-        self._watch_files()
+        """The client takes requests now. Counts once a session."""
+        self._notifications["initialized"] = lambda params: None
+        if self._configuration is not None:
+            self._configuration.begin()
 
     def _code_at_end(self) -> int:
         """Return 0 if the client had said `shutdown`, 1 if it vanished."""
@@ -142,20 +154,39 @@ class Server:
         logger.warning("the editor's process is gone")
         self.stop(self._code_at_end())
 
-    def _watch_files(self) -> None:
-        """Read the settings again when one of their files has changed."""
+    def _look_later(self, reads: int) -> None:
+        """Look again in a while; `reads` is how often something has come until now."""
+        self._clock.call_later_ms(LOOK_MS, lambda: self._look(reads))
 
-        def look() -> None:
-            self.session.reload_if_changed()
-            self._clock.call_later_ms(FILES_POLL_MS, look)
-
-        self._clock.call_later_ms(FILES_POLL_MS, look)
+    def _look(self, reads: int) -> None:
+        """Read the settings again when a file of theirs has changed; use a rest for the imports that may be needed."""
+        assert self._session is not None, "there is nothing to look at before the session"
+        self._session.reload_if_changed()
+        if reads == self._reads and len(self._session.documents):
+            self._typed.load()
+        self._look_later(self._reads)
 
     def _notify(self, method: str, params: dict[str, object]) -> None:
         self._send_message({"jsonrpc": "2.0", "method": method, "params": params})
 
     def _send_message(self, message: dict[str, Any]) -> None:
         self._writer.send(frame(message))
+
+
+def _load_client_in_thread() -> None:
+    """Import the HTTP client while nobody waits for it."""
+    from tierlsp.backends.connections import load_client
+
+    threading.Thread(target=load_client, name="tierlsp-import", daemon=True).start()
+
+
+def _spare_what_lives() -> None:
+    """Leave what exists now out of the garbage collector's work, and make its full rounds rare.
+
+    What was imported lives as long as the process, and a full collection over it took 20 to 40 ms of a key press.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _on_end_signals(loop: asyncio.AbstractEventLoop, action: Callable[[], None]) -> None:

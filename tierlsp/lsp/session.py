@@ -10,7 +10,6 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from tierlsp.errors import SettingsError
 from tierlsp.lsp.capabilities import Client
 from tierlsp.lsp.documents import Document, Documents
 from tierlsp.lsp.notices import Notices, plain
+from tierlsp.lsp.options import StartOptions
 from tierlsp.lsp.positions import character_of
 from tierlsp.privacy.exclude import Exclusion
 from tierlsp.settings import (
@@ -44,17 +44,6 @@ from tierlsp.trace import Tally
 logger = logging.getLogger(__name__)
 
 Notify = Callable[[str, dict[str, object]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class StartOptions:
-    """What the command line and the environment say."""
-
-    config_file: Path | None = None
-    sets: tuple[str, ...] = ()
-    """`--set key=value`, as given."""
-    environ: Mapping[str, str] | None = None
-    """The environment; `None` is the process's own."""
 
 
 class Session:

@@ -1,18 +1,20 @@
 """The messages that nobody types against: decoded into lsprotocol's types and handled through pygls.
 
-Importing pygls and lsprotocol costs ten times what the rest of the server does, so it happens in a thread once the
-session runs. Until then these messages wait in the order of their arrival; the hot ones do not wait for them.
+Importing pygls and lsprotocol costs more time and memory than all the rest of the server, so it happens in a thread,
+when the first of these messages comes or while the person rests. Until it is done they wait in the order of their
+arrival; the plain ones do not wait for them.
 
-pygls decodes, keeps the table of handlers and matches our own requests with the client's answers. Its reader, writer,
-document store and error boxes take no part (`docs/` names the defects that they have on the way of a key press).
+pygls decodes and keeps the table of handlers. Its reader, writer, document store and error boxes take no part (`docs/`
+names the defects that they have on the way of a key press).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tierlsp.lsp.dispatch import INTERNAL, Code, Reply
@@ -25,20 +27,29 @@ logger = logging.getLogger(__name__)
 TypedHandler = Callable[[Any], Any]
 """Takes lsprotocol params and returns the result. Not `async`: pygls would keep a future for every notification."""
 
+SWITCH_S = 0.0005
+"""How long the importing thread may keep the interpreter while the loop wants it, in seconds.
+
+Python's own 5 ms would be paid at each of the four system calls of a key press.
+"""
+
 
 class Typed:
     """The typed lane: loads itself in the background, then hands every waiting message on."""
 
     def __init__(
         self,
-        send: Callable[[dict[str, Any]], None],
         requests: Mapping[str, TypedHandler],
         notifications: Mapping[str, TypedHandler],
         first: Callable[[], None] = lambda: None,
+        on_loaded: Callable[[], None] = lambda: None,
     ) -> None:
-        """`send` writes a message to the client, whole and in order; `first` is called before the imports."""
+        """Take the tables, which may grow until `load`.
+
+        `first` is called in the thread before the imports, `on_loaded` on the loop after them.
+        """
         self._first = first
-        self._send = send
+        self._on_loaded = on_loaded
         self._requests = requests
         self._notifications = notifications
         self._waiting: list[Callable[[TypedProtocol], None]] = []
@@ -62,12 +73,9 @@ class Typed:
 
         def work() -> None:
             self._first()
-            from tierlsp.lsp.typed_protocol import TypedProtocol
-
+            protocol = _imported(self._requests, self._notifications)
             try:
-                loop.call_soon_threadsafe(
-                    lambda: self._ready(TypedProtocol(self._send, self._requests, self._notifications))
-                )
+                loop.call_soon_threadsafe(self._ready, protocol)
             except RuntimeError:
                 return  # The loop is closed: the session ended before the import did.
 
@@ -96,32 +104,6 @@ class Typed:
         """Handle a notification."""
         self._when_ready(lambda protocol: protocol.take_notification(message))
 
-    def response(self, message: dict[str, Any]) -> None:
-        """Take the client's answer to a request of ours."""
-        self._when_ready(lambda protocol: protocol.take_response(message))
-
-    async def ask(self, method: str, params: Callable[[], Any], timeout_s: float) -> Any:
-        """Send a request of ours and return the client's answer.
-
-        Args:
-            method: the LSP method.
-            params: makes the lsprotocol params; called once those types are there.
-            timeout_s: seconds to wait; clients that never answer must not hold a task for ever.
-
-        Raises:
-            TimeoutError: no answer came.
-            pygls.exceptions.JsonRpcException: the client answered with an error.
-        """
-        ready: asyncio.Future[Awaitable[Any]] = asyncio.get_running_loop().create_future()
-
-        def send(protocol: TypedProtocol) -> None:
-            if not ready.done():
-                ready.set_result(protocol.ask_client(method, params()))
-
-        self._when_ready(send)
-        async with asyncio.timeout(timeout_s):
-            return await (await ready)
-
     def _when_ready(self, action: Callable[[TypedProtocol], None]) -> None:
         if self._protocol is not None:
             action(self._protocol)
@@ -131,6 +113,7 @@ class Typed:
 
     def _ready(self, protocol: TypedProtocol) -> None:
         self._protocol = protocol
+        self._on_loaded()
         waiting, self._waiting = self._waiting, []
         for action in waiting:
             try:
@@ -138,3 +121,17 @@ class Typed:
             except Exception:
                 # One message that fails must not keep those behind it from being handled.
                 logger.exception("a message that waited for its decoder failed")
+
+
+def _imported(requests: Mapping[str, TypedHandler], notifications: Mapping[str, TypedHandler]) -> TypedProtocol:
+    """Import what decodes, and return it ready for use."""
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_S)
+    try:
+        from tierlsp.lsp.typed_protocol import TypedProtocol
+
+        protocol = TypedProtocol(requests, notifications)
+        protocol.warm()
+        return protocol
+    finally:
+        sys.setswitchinterval(usual_s)

@@ -44,6 +44,23 @@ class Glob:
                 depths.add(depth)
         return depths
 
+    def matches(self, names: Sequence[str], *, is_directory: bool) -> bool:
+        """Whether the whole path `names` matches; what is said of the directories on it does not count."""
+        if self.is_for_directories and not is_directory:
+            return False
+        parts = self.parts
+        if len(parts) == 2 and parts[0] is None and parts[1] is not None:
+            # Most patterns are one name at any depth.
+            return parts[1].fullmatch(names[-1]) is not None
+        if None not in parts and len(parts) != len(names):
+            return False
+        states = self._spread({0})
+        for name in names:
+            states = self._spread(self._after(name, states))
+            if not states:
+                return False
+        return len(parts) in states
+
     def _after(self, name: str, states: Iterable[int]) -> set[int]:
         """Return the parts that may come next after `name`, when one of `states` was to come."""
         following: set[int] = set()

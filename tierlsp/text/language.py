@@ -23,9 +23,9 @@ class Blocks(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Language:
-    """What is known of one language."""
+    """What is known of one language. Each is made once and compared as an object, which makes it a quick key."""
 
     name: str
     line_comments: tuple[str, ...] = ()

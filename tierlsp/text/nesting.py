@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from tierlsp.text.brackets import CLOSER_OF, CLOSERS, close_innermost, unmatched
+from tierlsp.text.brackets import CLOSER_OF, CLOSERS, CODE, Mode, close_innermost, scan, unmatched
 from tierlsp.text.cursor import Cursor
 from tierlsp.text.language import Language
 from tierlsp.text.languages import language_of
@@ -46,8 +46,9 @@ class _Bracket(NamedTuple):
 def wanted_closers(cursor: Cursor) -> Wanted:
     """Return the closing brackets for which there is an open one at `cursor` that the text behind does not close."""
     language = language_of(cursor.language)
-    on_line = [char for _, char in reversed(unmatched(cursor.prefix, language).openers)]
-    on_suffix = [char for _, char in unmatched(cursor.suffix, language).closers]
+    left = unmatched(cursor.prefix, language)
+    on_line = [char for _, char in reversed(left.openers)]
+    on_suffix = _closers_right(cursor.suffix, left.mode, language)
     if on_line:
         supplied = _matched(on_line, on_suffix + _closers_of_line(cursor, language))
         if supplied:
@@ -81,6 +82,17 @@ def _matched(openers: Sequence[str], closers: Sequence[str]) -> int:
     while outer < min(len(wanted), len(closers)) and wanted[-1 - outer] == closers[-1 - outer]:
         outer += 1
     return max(inner, outer)
+
+
+def _closers_right(suffix: str, mode: Mode, language: Language) -> list[str]:
+    """Return the closing brackets right of the cursor, which stands in `mode`.
+
+    Where the cursor stands in a string that `suffix` does not end, the quote is still to be written, and `suffix` is
+    what the editor has put in, or what stood there before: code.
+    """
+    if mode != CODE and scan(suffix, language, mode).mode_start < 0:
+        mode = CODE
+    return [char for _, char in unmatched(suffix, language, mode).closers]
 
 
 def _closers_of_line(cursor: Cursor, language: Language) -> list[str]:

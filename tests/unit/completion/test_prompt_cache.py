@@ -230,6 +230,22 @@ def test_what_moving_within_the_window_costs(model: str, lines: int, cost: int) 
 
 
 @WARM
+def test_accepting_what_the_model_wrote_costs_nothing(model: str) -> None:
+    typing = editor(model)
+    answer = "rate = rate_of(item)\n    cost = rate * price\n    show(cost)"
+    typing.ask(answer=answer)
+    assert typing.press(answer) == 1
+    assert typing.press("\n    ") <= 3
+
+
+@pytest.mark.parametrize(("model", "cost"), [(CODESTRAL, 1), (QWEN, 192)])
+def test_what_joining_a_line_to_the_one_before_the_split_costs(model: str, cost: int) -> None:
+    """The one key that has Qwen's suffix read again; it takes a rest at the line's start, and a backspace there."""
+    typing = Editor(model, ABOVE + "    rate = 1\n", BELOW)
+    assert typing.backspace() == cost
+
+
+@WARM
 def test_an_import_put_in_above_the_window_costs_nothing(model: str) -> None:
     typing = Editor(model, ABOVE + body(200) + "    ", BELOW)
     assert typing.window is not None

@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -38,7 +39,7 @@ def test_the_start_stays_while_the_cursor_moves_down_until_the_window_is_full() 
         window = next_window(window, place(LINES, line), SIZE)
         firsts.append(window.first)
     steps = {firsts.index(first) for first in firsts} - {0}
-    assert steps == {45, 90}, "about 40 % of the window each"
+    assert steps == {46, 92}, "about 40 % of the window each"
 
 
 def test_the_start_stays_while_the_cursor_moves_up_until_little_is_left_above() -> None:
@@ -167,7 +168,8 @@ def suffix_after(before: str, after: str, *, is_settled: bool = False) -> str:
 @pytest.mark.parametrize(
     "after",
     [
-        "a(█)\nb\n", 'a("█")\nb\n', 'a("x"█)\nb\n', "a[f(█)]\nb\n", "a {\n    █\n}\nb\n", "<p>█</p>\nb\n", "/** █ */\nb\n",
+        "a(█)\nb\n", 'a("█")\nb\n', 'a("x"█)\nb\n', "a[f(█)]\nb\n", "a {\n    █\n}\nb\n", "<p>█</p>\nb\n",
+        "/** █ */\nb\n",
         "a\n█\nb\n", "a\nx\nyy█\nb\n", "█\nb\n", "a({\n  █\n})\nb\n",
     ],
 )  # fmt: skip
@@ -251,8 +253,8 @@ def test_a_window_is_always_the_documents_text_around_the_cursor(
         assert len(window.suffix) <= size.suffix_chars
         assert window.line == above[-1] or len(above[-1]) > size.prefix_chars
         assert len(prefix) == len(before) or above[-1] != window.line or before[-len(prefix) - 1] == "\n"
-        added, found, _ = after.partition(window.suffix)
-        assert found or not window.suffix
+        assert window.suffix in after
+        added = after[: after.index(window.suffix)]
         assert not added.strip("()}]\"' \n<>/p"), "what is between is the editor's"
         assert next_window(window, cursor, size) == window, "asking again changes nothing"
 
@@ -277,7 +279,7 @@ def test_the_size_is_what_is_read_within_the_time() -> None:
 def test_a_small_change_of_the_rate_changes_the_size_by_a_step_or_not_at_all() -> None:
     sizes = [size_for(rate, 1_500, 32_768, 128) for rate in range(700, 1_400, 7)]
     assert len(set(sizes)) == 3
-    assert all(steps_between(one, other) < 1.01 for one, other in zip(sizes, sizes[1:], strict=False))
+    assert all(steps_between(one, other) < 1.01 for one, other in pairwise(sizes))
 
 
 @given(

@@ -12,9 +12,6 @@ from tierlsp.lsp.wire import frame
 
 
 class NoTypedLane:
-    def __init__(self) -> None:
-        self.responses: list[dict[str, Any]] = []
-
     def takes_request(self, method: str) -> bool:
         return False
 
@@ -27,9 +24,6 @@ class NoTypedLane:
     def notification(self, message: dict[str, Any]) -> None:
         raise AssertionError("it takes nothing")
 
-    def response(self, message: dict[str, Any]) -> None:
-        self.responses.append(message)
-
 
 class Rig:
     """A dispatcher, what it sent, and handlers for every way of answering."""
@@ -38,7 +32,7 @@ class Rig:
         self.sent: list[dict[str, Any]] = []
         self.exits: list[int] = []
         self.seen: list[Any] = []
-        self.typed = NoTypedLane()
+        self.responses: list[dict[str, Any]] = []
         self.futures: list[asyncio.Future[Any]] = []
         self.dispatcher = Dispatcher(
             lambda data: self.sent.append(json.loads(data.partition(b"\r\n\r\n")[2])),
@@ -52,7 +46,8 @@ class Rig:
                 "later": self.later,
             },
             {"note": self.seen.append, "crashing": lambda params: 1 // 0},
-            self.typed,
+            NoTypedLane(),
+            self.responses.append,
             self.exits.append,
         )
 
@@ -159,7 +154,7 @@ def test_a_request_without_a_method_is_answered_with_its_id(rig: Rig) -> None:
 def test_answers_of_the_client_go_to_the_typed_lane(rig: Rig) -> None:
     rig.dispatcher.dispatch({"id": "x", "result": None})
     rig.dispatcher.dispatch({"id": "y", "error": {}})
-    assert [message["id"] for message in rig.typed.responses] == ["x", "y"]
+    assert [message["id"] for message in rig.responses] == ["x", "y"]
     assert rig.take() == []
 
 

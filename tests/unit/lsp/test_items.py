@@ -17,8 +17,9 @@ from tierlsp.lsp.documents import BadParams
 from tierlsp.lsp.handlers.completion import LABEL_CHARS, completion
 from tierlsp.lsp.handlers.inline_completion import inline_completion
 from tierlsp.lsp.handlers.text_sync import did_open
+from tierlsp.lsp.options import StartOptions
 from tierlsp.lsp.positions import Encoding
-from tierlsp.lsp.session import Session, StartOptions
+from tierlsp.lsp.session import Session
 
 URI = "file:///a.py"
 

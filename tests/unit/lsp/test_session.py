@@ -13,7 +13,8 @@ from tierlsp.clock import Clock
 from tierlsp.completion.gate import Gate
 from tierlsp.lsp.documents import Document
 from tierlsp.lsp.handlers.text_sync import did_change, did_close, did_open
-from tierlsp.lsp.session import Session, StartOptions
+from tierlsp.lsp.options import StartOptions
+from tierlsp.lsp.session import Session
 from tierlsp.settings import Settings
 
 URI = "file:///work/a.py"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcInvalidParams
 
 from tierlsp.lsp.dispatch import Reply
 from tierlsp.lsp.typed import Typed
@@ -24,10 +24,9 @@ class Rig:
     """A typed lane, what it sent, and what its handlers saw."""
 
     def __init__(self, first: Callable[[], None] = lambda: None) -> None:
-        self.sent: list[dict[str, Any]] = []
         self.answers: list[dict[str, Any]] = []
         self.seen: list[Any] = []
-        self.lane = Typed(self.sent.append, {COMMAND: self._execute}, {CHANGED: self._changed}, first)
+        self.lane = Typed({COMMAND: self._execute}, {CHANGED: self._changed}, first)
 
     def _execute(self, params: types.ExecuteCommandParams) -> Any:
         self.seen.append(params.command)
@@ -150,84 +149,7 @@ async def test_nothing_of_a_thousand_messages_is_kept(rig: Rig) -> None:
         rig.request(f"{number}", 5)
     assert len(rig.answers) == 3_000
     assert left_in(protocol) == [0, 0, 0]
-    assert rig.sent == []
 
 
 def left_in(protocol: TypedProtocol) -> list[int]:
     return [len(protocol._request_futures), len(protocol._result_types), len(protocol._replies)]
-
-
-# ------------------------------------------------------------------ our requests to the client
-
-
-@pytest.fixture
-async def asking(rig: Rig) -> AsyncIterator[tuple[Rig, asyncio.Task[Any]]]:
-    """A question that the client has been sent."""
-    question = types.ConfigurationParams(items=[types.ConfigurationItem(section="tierlsp")])
-    task = asyncio.create_task(rig.lane.ask("workspace/configuration", lambda: question, timeout_s=60))
-    await asyncio.sleep(0)
-    yield rig, task
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    assert left_in(await rig.ready()) == [0, 0, 0]
-
-
-Asking = tuple[Rig, "asyncio.Task[Any]"]
-
-
-async def test_a_question_goes_out_as_lsp_has_it_and_its_answer_comes_back(asking: Asking) -> None:
-    rig, task = asking
-    (sent,) = rig.sent
-    assert sent["method"] == "workspace/configuration"
-    assert sent["params"] == {"items": [{"section": "tierlsp"}]}
-    rig.lane.response({"jsonrpc": "2.0", "id": sent["id"], "result": [{"a": {"b": [1]}}], "error": None})
-    assert list(await task) == [{"a": {"b": [1]}}]
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {"error": {"code": -32601, "message": "unknown"}},
-        {"error": {"code": 1, "message": "x"}, "result": []},
-        {"error": 5},
-        {"error": {"code": "x"}},
-        {"error": {}},
-        {"result": 5},
-    ],
-)
-async def test_an_error_or_garbage_ends_the_question(asking: Asking, answer: dict[str, Any]) -> None:
-    rig, task = asking
-    rig.lane.response({"id": rig.sent[0]["id"]} | answer)
-    with pytest.raises(JsonRpcException):
-        await task
-
-
-async def test_an_answer_that_comes_twice_or_to_nothing_is_ignored(asking: Asking) -> None:
-    rig, task = asking
-    for id_ in ("nosuch", 5, 0, ""):
-        rig.lane.response({"id": id_, "result": []})
-    assert not task.done()
-    for result in ([1], [2]):
-        rig.lane.response({"id": rig.sent[0]["id"], "result": result})
-    assert list(await task) == [1]
-
-
-async def test_a_question_that_is_never_answered_is_given_up_and_forgotten(rig: Rig) -> None:
-    for _ in range(50):
-        with pytest.raises(TimeoutError):
-            await rig.lane.ask("workspace/configuration", lambda: types.ConfigurationParams(items=[]), timeout_s=0)
-    protocol = await rig.ready()
-    assert left_in(protocol) == [0, 0, 0]
-    # An answer after all does no harm.
-    for sent in rig.sent:
-        rig.lane.response({"id": sent["id"], "result": []})
-
-
-async def test_a_question_given_up_before_the_imports_are_over_is_not_sent() -> None:
-    may_import = threading.Event()
-    rig = Rig(first=lambda: may_import.wait(60))
-    with pytest.raises(TimeoutError):
-        await rig.lane.ask("workspace/configuration", lambda: types.ConfigurationParams(items=[]), timeout_s=0)
-    may_import.set()
-    await rig.ready()
-    assert rig.sent == []

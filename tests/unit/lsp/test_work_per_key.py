@@ -23,7 +23,8 @@ from tierlsp.lsp.dispatch import Later
 from tierlsp.lsp.documents import Document
 from tierlsp.lsp.handlers.inline_completion import inline_completion
 from tierlsp.lsp.handlers.text_sync import did_change, did_open
-from tierlsp.lsp.session import Session, StartOptions
+from tierlsp.lsp.options import StartOptions
+from tierlsp.lsp.session import Session
 from tierlsp.trace import Outcome
 
 URI = "file:///a.py"

@@ -23,6 +23,8 @@ def found(text: str, language: str, mode: Mode = CODE) -> str:
         ("python", "f()  # :)", "()"),
         ("python", '"""\n(\n""" [', "["),
         ("python", "'it is open (\n)", ")"),
+        ("python", "raise Error('a (\nf[0]\n'b'", "([]"),
+        ("python", "f('a \\\n(') (", "()("),
         ("typescript", "`${a(\n)}` (", "("),
         ("typescript", "a // (\n(", "("),
         ("typescript", "a /* (\n( */ (", "("),
@@ -59,6 +61,11 @@ def test_partners_outside_are_told_from_those_inside() -> None:
     found = unmatched("a) [b] {c (", language_of("python"))
     assert found.closers == ((1, ")"),)
     assert [char for _, char in found.openers] == ["{", "("]
+
+
+def test_a_string_left_open_leaves_the_bracket_before_it_open() -> None:
+    found = unmatched("raise Error('a)\nf()\n", language_of("python"))
+    assert (found.closers, found.openers, found.mode) == ((), ((11, "("),), CODE)
 
 
 def test_a_slip_of_the_pen_settles_nothing_and_closes_nothing() -> None:

@@ -25,7 +25,18 @@ from tierlsp.text.nesting import Wanted, wanted_closers
         ("f({█\n})", ""),
         ("f(g(█)\n)", ""),
         ("f(█\n    a, b)\nc", ""),
-        # Their own opening bracket is still to come.
+        # In a string that ends right of the cursor, or is still to be ended.
+        ("f('a█')", ""),
+        ("f(g('a█')", ")"),
+        ("f('a█ (b)')", ""),
+        ("f('a█, b)", ""),
+        ("f('a█' + ')'", ")"),
+        # A string left open ends with its line, and the bracket before it stays open.
+        ("raise Error('a█\nb = 1", ")"),
+        ("raise Error('a\n█", ")"),
+        ("raise Error('a)\n    █\nb = f(1)", ")"),
+        ("raise Error('a\n    b(█\n", "))"),
+        ("raise Error('a\n)\nf(█", ")"),
         # The line below closes something further out.
         ("    f(█\n)", ")"),
         ("f(█\ng()", ")"),
@@ -54,6 +65,10 @@ def test_python(source: str, closers: str) -> None:
         ("f();\n█", ""),
         # What is closed above is not open.
         ("f(() => {\n});\ng({\n  █", "})"),
+        # A string left open, in a block.
+        ("f(() => {\n  throw Error('a█\n});", ")"),
+        ("f(() => {\n  throw Error('a\n  g(█\n});", "))"),
+        ("f(`a${█}`)", ""),
     ],
 )
 def test_javascript(source: str, closers: str) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import NamedTuple
 
 from tierlsp.completion.filters.base import Cut
 from tierlsp.completion.filters.draft import decided_lines
 from tierlsp.completion.site import Site
 from tierlsp.text.blocks import ends_block
+from tierlsp.text.cursor import Cursor
 from tierlsp.text.language import Language
 from tierlsp.text.languages import language_of
 from tierlsp.text.overlap import without_blanks
@@ -41,6 +43,9 @@ PIECE_LETTERS = 3
 
 _LETTER = re.compile(r"[^\W\d_]")
 
+CACHED_LINES = 128
+"""Lines whose examination is remembered: a text comes again with each piece, and its whole lines as they were."""
+
 
 class _Entry(NamedTuple):
     """A line that is not blank, of the file above or of the text."""
@@ -63,6 +68,15 @@ class _Find(NamedTuple):
     cut: int
 
 
+class _Piece(NamedTuple):
+    """A piece of a line, again and again."""
+
+    end: int
+    """Offset in the line at which the repetition is complete."""
+    kept: int
+    """Offset in the line behind the first piece."""
+
+
 def stop_repetition(text: str, site: Site, is_final: bool) -> Cut:
     """End the text where a repetition begins; hold back the lines with which one may be beginning."""
     by_lines, held_from = _watch_lines(_entries(text, site, is_final))
@@ -75,11 +89,21 @@ def stop_repetition(text: str, site: Site, is_final: bool) -> Cut:
 def _entries(text: str, site: Site, is_final: bool) -> list[_Entry]:
     """Return the lines above that a block of the text could repeat, and then those of the text."""
     language = language_of(site.cursor.language)
-    above = [(line.rstrip(), -1, -1) for line in lines_above(site.cursor, BLOCK_LINES)]
-    drafts = [(line.full, line.start, line.end) for line in decided_lines(text, site, is_final) if line.full]
-    return [_Entry(key, start, end, _is_telling(key, language)) for key, start, end in (*above, *drafts)]
+    entries = list(_entries_above(site.cursor))
+    for line in decided_lines(text, site, is_final):
+        if line.full:
+            entries.append(_Entry(line.full, line.start, line.end, _is_telling(line.full, language)))
+    return entries
 
 
+@lru_cache(maxsize=2)
+def _entries_above(cursor: Cursor) -> tuple[_Entry, ...]:
+    language = language_of(cursor.language)
+    lines = (line.rstrip() for line in lines_above(cursor, BLOCK_LINES))
+    return tuple(_Entry(line, -1, -1, _is_telling(line, language)) for line in lines)
+
+
+@lru_cache(maxsize=CACHED_LINES)
 def _is_telling(line: str, language: Language) -> bool:
     return _LETTER.search(line) is not None and not ends_block(line, language)
 
@@ -126,10 +150,9 @@ def _find_piece(text: str) -> _Find | None:
     """Return the first repetition within a line. On the cursor's line the piece is kept once, others go whole."""
     start = 0
     for index, line in enumerate(text.split("\n")):
-        match = _first_piece(line) if _may_repeat(line) else None
-        if match is not None:
-            cut = start if index else match.start() + len(match[1] or match[2])
-            return _Find(start + match.end(), cut)
+        piece = _first_piece(line)
+        if piece is not None:
+            return _Find(start + piece.end, start if index else piece.kept)
         start += len(line) + 1
     return None
 
@@ -143,13 +166,16 @@ def _may_repeat(line: str) -> bool:
     return max(counts.values(), default=0) >= 4
 
 
-def _first_piece(line: str) -> re.Match[str] | None:
+@lru_cache(maxsize=CACHED_LINES)
+def _first_piece(line: str) -> _Piece | None:
     """Return the repetition in `line` that is complete first, not the one that begins first."""
-    best: re.Match[str] | None = None
+    if not _may_repeat(line):
+        return None
+    best: _Piece | None = None
     begin, end = len(line) - len(line.lstrip()), len(line)
     while (match := _PIECE.search(line, begin, end)) is not None:
         if len(_LETTER.findall(match[1] or match[2])) >= PIECE_LETTERS:
-            best = match
+            best = _Piece(match.end(), match.start() + len(match[1] or match[2]))
             begin, end = match.start(), match.end() - 1
         else:
             begin = match.start() + 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tierlsp.completion.filters.base import Cut
 from tierlsp.completion.site import Site
 from tierlsp.text.brackets import CLOSERS
@@ -11,8 +9,6 @@ from tierlsp.text.languages import language_of
 from tierlsp.text.lines import is_blank
 
 NAME = "trim_blanks"
-
-_BEFORE_LINE_END = re.compile(r"[ \t]+(?=\n)")
 
 _NO_BLANK_BEFORE = CLOSERS + ",;:. \t"
 """Characters right of the cursor that no blank is wanted before."""
@@ -24,9 +20,16 @@ def trim_blanks(text: str, site: Site, is_final: bool) -> Cut:
     While the text grows, blank lines at its end are held back with what has begun behind them, since nothing may
     come of that.
     """
-    kept = text if language_of(site.cursor.language).is_prose else _BEFORE_LINE_END.sub("", text)
+    kept = text if language_of(site.cursor.language).is_prose else _trim_lines(text)
     kept = _trim_final(kept, site) if is_final else _hold_blank_lines(kept)
     return Cut(kept, reason=NAME if is_final and kept != text else None)
+
+
+def _trim_lines(text: str) -> str:
+    if " \n" not in text and "\t\n" not in text:
+        return text
+    *lines, last = text.split("\n")
+    return "\n".join([*(line.rstrip(" \t") for line in lines), last])
 
 
 def _hold_blank_lines(text: str) -> str:

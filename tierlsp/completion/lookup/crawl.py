@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tierlsp.completion.lookup.document import MAX_GAP_LINES, STEP_LINES
+from tierlsp.completion.lookup.document import MAX_GAP_LINES, STEP_CHARS
 from tierlsp.completion.lookup.filetypes import MAX_FILE_BYTES, text_of
 from tierlsp.completion.lookup.tape import BLANK, Tape
 from tierlsp.completion.lookup.walk import FoundFile, find_file, newest_files
@@ -14,6 +15,8 @@ from tierlsp.text.lines import split_lines
 
 TAPE_TOKENS = 60_000
 """Tokens from which a tape takes no further file: it then fills the largest block and holds about 200 KB of source."""
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 _PIECE_CHARS = 16_000
 """Characters split into lines at once: some 500 lines, 0.05 ms."""
@@ -122,7 +125,7 @@ def _read(batch: Batch, found: FoundFile, filing: Filing) -> Iterator[None]:
 
 def write_lines(tape: Tape, pieces: Iterator[Sequence[str]]) -> Iterator[None]:
     """Write the lines of one text to `tape`, each linked to the one above."""
-    prev, gap, written = -1, 0, 0
+    prev, gap, chars = -1, 0, 0
     for lines in pieces:
         for line in lines:
             record = tape.append(line, prev if gap <= MAX_GAP_LINES else -1)
@@ -130,16 +133,18 @@ def write_lines(tape: Tape, pieces: Iterator[Sequence[str]]) -> Iterator[None]:
                 gap += 1
             else:
                 prev, gap = record, 0
-            written += 1
-            if written % STEP_LINES == 0:
+            chars += len(line) + 1
+            if chars >= STEP_CHARS:
+                chars = 0
                 yield
 
 
 def _pieces(text: str) -> Iterator[list[str]]:
-    """Split `text` into lines, a piece at a time, cutting after line feeds only."""
+    """Split `text` into lines, a piece at a time."""
     start = 0
     while start < len(text):
-        end = text.find("\n", start + _PIECE_CHARS) + 1 or len(text)
+        line_end = _LINE_END.search(text, start + _PIECE_CHARS)
+        end = len(text) if line_end is None else line_end.end()
         piece = text[start:end].removesuffix("\n").removesuffix("\r")
         yield split_lines(piece)[0]
         start = end

@@ -215,7 +215,7 @@ class Tape:
             level: Which chains to follow.
             key: The key at that level.
             wanted: Which of them to take.
-            found: Grows by what is found.
+            found: Grows by what is found; holds fewer than are wanted.
             steps: How many links may be followed.
 
         Returns:
@@ -230,8 +230,8 @@ class Tape:
             links = block.links[level]
             base = block.base - shift
             while offset:
-                if not steps or len(found) >= most:
-                    return steps
+                if not steps:
+                    return 0
                 steps -= 1
                 position = base + offset
                 if (
@@ -240,6 +240,8 @@ class Tape:
                     and (not second or tokens[position - 2] == second)
                 ):
                     found.append(position)
+                    if len(found) >= most:
+                        return steps
                 offset = links[offset]
         return steps
 

@@ -18,6 +18,9 @@ MAX_FILES = 20_000
 MAX_ENTRIES = 500_000
 """Directory entries looked at before the walk gives up: somebody opened their whole disk."""
 
+MAX_DEPTH = 64
+"""Directories below the root. Source trees reach twenty; and it bounds the work of one pattern on one path."""
+
 _MARKS_OF_NO_SOURCE = frozenset(("pyvenv.cfg", "CACHEDIR.TAG"))
 """A directory that holds one of these is a Python environment or a cache, whatever its name."""
 
@@ -77,65 +80,86 @@ def find_file(path: str, roots: Sequence[Path]) -> Generator[None, None, FoundFi
         if not Path(path).is_relative_to(top):
             continue
         parts = Path(path).relative_to(top).parts
+        if len(parts) > MAX_DEPTH + 1:
+            return None
         directory = top
         rules = yield from rules_above(top)
         for depth, part in enumerate(parts, 1):
             own = yield from rules_in(directory)
             rules = rules if own is None else (*rules, own)
             directory = str(Path(directory, part))
-            if depth < len(parts) and not _is_walked(part, directory, rules):
+            if depth < len(parts) and not (yield from _is_walked(part, directory, rules)):
                 return None
-        return _found(Path(path), rules)
+        return (yield from _found(Path(path), rules))
     return None
 
 
 def _walk(walk: _Walk, top: str, above: tuple[Rules, ...]) -> Iterator[None]:
     """Look at everything below `top`."""
-    pending = [(top, above)]
+    pending = [(top, above, 0)]
     while pending:
-        directory, rules = pending.pop()
-        entries = yield from _entries_of(directory)
-        walk.entries += len(entries)
-        if walk.entries > MAX_ENTRIES:
+        directory, rules, depth = pending.pop()
+        listing = yield from _list(directory, MAX_ENTRIES - walk.entries)
+        walk.entries += len(listing.entries)
+        if listing.is_cut:
             return
-        names = {entry.name for entry in entries}
-        if directory != top and not _MARKS_OF_NO_SOURCE.isdisjoint(names):
+        if directory != top and listing.has_mark:
             continue
-        if ".gitignore" in names:
+        if listing.has_rules:
             own = yield from rules_in(directory)
             rules = rules if own is None else (*rules, own)
-        for entry in entries:
+        for entry in listing.entries:
             yield
             if entry.is_dir(follow_symlinks=False):
-                if _is_walked(entry.name, entry.path, rules):
-                    pending.append((entry.path, rules))
-            elif found := _found(entry, rules):
+                if depth < MAX_DEPTH and (yield from _is_walked(entry.name, entry.path, rules)):
+                    pending.append((entry.path, rules, depth + 1))
+            elif found := (yield from _found(entry, rules)):
                 walk.keep(found)
 
 
-def _entries_of(directory: str) -> Generator[None, None, list[os.DirEntry[str]]]:
-    """List `directory`, in steps, without links; what cannot be read is empty."""
-    entries: list[os.DirEntry[str]] = []
+@dataclass(slots=True)
+class _Listing:
+    """What stands in one directory."""
+
+    entries: list[os.DirEntry[str]] = field(default_factory=list)
+    """Without links; none where the directory cannot be read."""
+    has_rules: bool = False
+    """Whether it has a `.gitignore`."""
+    has_mark: bool = False
+    """Whether it has one of `_MARKS_OF_NO_SOURCE`."""
+    is_cut: bool = False
+    """Whether there is more than was asked for."""
+
+
+def _list(directory: str, most: int) -> Generator[None, None, _Listing]:
+    """List up to `most` entries of `directory`, in steps."""
+    listing = _Listing()
     try:
         with os.scandir(directory) as scan:
             for count, entry in enumerate(scan, 1):
-                if not entry.is_symlink():
-                    entries.append(entry)
+                if count > most:
+                    listing.is_cut = True
+                    break
                 if count % _STEP_ENTRIES == 0:
                     yield
+                if entry.is_symlink():
+                    continue
+                listing.entries.append(entry)
+                listing.has_rules |= entry.name == ".gitignore"
+                listing.has_mark |= entry.name in _MARKS_OF_NO_SOURCE
     except OSError:
         pass
-    return entries
+    return listing
 
 
-def _is_walked(name: str, path: str, rules: tuple[Rules, ...]) -> bool:
+def _is_walked(name: str, path: str, rules: tuple[Rules, ...]) -> Generator[None, None, bool]:
     """Whether to look into a directory."""
     if name.startswith(".") or name.lower() in SKIPPED_DIRECTORIES:
         return False
-    return not is_ignored(rules, path, is_directory=True)
+    return not (yield from is_ignored(rules, path, is_directory=True))
 
 
-def _found(entry: os.DirEntry[str] | Path, rules: tuple[Rules, ...]) -> FoundFile | None:
+def _found(entry: os.DirEntry[str] | Path, rules: tuple[Rules, ...]) -> Generator[None, None, FoundFile | None]:
     """Return what `entry` is if it is a file worth reading."""
     try:
         stat = entry.stat(follow_symlinks=False)
@@ -144,7 +168,7 @@ def _found(entry: os.DirEntry[str] | Path, rules: tuple[Rules, ...]) -> FoundFil
     path = os.fspath(entry)
     if not S_ISREG(stat.st_mode) or not is_wanted(entry.name, stat.st_size):
         return None
-    if is_ignored(rules, path, is_directory=False):
+    if (yield from is_ignored(rules, path, is_directory=False)):
         return None
     return FoundFile(stat.st_mtime_ns, stat.st_size, path)
 

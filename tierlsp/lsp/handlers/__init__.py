@@ -1,1 +1,1 @@
-"""One file for each LSP method, and `lsp/server.py` holds the table of them."""
+"""One file for each LSP method, and `lsp/tables.py` holds the table of them."""

@@ -115,7 +115,40 @@ PIECES = (
 )
 """What the filters look for, its beginnings, and what looks like it."""
 
-texts = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
+LINES = (
+    "",
+    "    ",
+    "x = 1",
+    "    x = 1",
+    "        y = foo(x, b)",
+    "total += value",
+    "    return total",
+    "    total = foo(a, [b, 'c'])",
+    "return x",
+    "foo(a, b)",
+    "bar(c, d)",
+    "  foo(a, b);",
+    "  b: 1",
+    "if x:",
+    "    else:",
+    "        else:",
+    "if (x) {",
+    "}",
+    "  });",
+    "    end",
+    "end",
+    "<div>",
+    "</div>",
+    "# a note",
+    "self.total = self.total + very very very very very",
+)
+"""Lines as they stand in the documents, above and below and elsewhere, so that what is written is many whole lines."""
+
+_pieces = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
+
+_lines = st.lists(st.sampled_from(LINES), min_size=2, max_size=8).map("\n".join)
+
+texts = st.one_of(_pieces, _lines, st.tuples(_pieces, _lines).map("\n".join), st.tuples(_lines, _pieces).map("".join))
 
 DOCUMENTS = (
     "█",
@@ -138,6 +171,8 @@ DOCUMENTS = (
     "    return x\n    return x\n    █",
     "foo(a, b)\nbar(c, d)\n█foo\n",
     "let x: Vec<█> = a;\n",
+    "x = █, b)\n",
+    "return foo(a, █ + b;\n",
 )
 
 LANGUAGE_IDS = ("", "unknown", "typescriptreact", *sorted(LANGUAGES))
@@ -146,7 +181,7 @@ LANGUAGE_IDS = ("", "unknown", "typescriptreact", *sorted(LANGUAGES))
 @st.composite
 def sites(draw: st.DrawFn) -> Site:
     """A cursor in one of the documents, or in one that is put together like the texts; one line or several."""
-    document = draw(st.one_of(st.sampled_from(DOCUMENTS), st.tuples(texts, texts).map("█".join)))
+    document = draw(st.one_of(st.sampled_from(DOCUMENTS), st.tuples(_pieces, _pieces).map("█".join)))
     before, _, after = document.partition("█")
     lines = (before + after).replace("\r", "").split("\n")
     before = before.replace("\r", "")

@@ -139,6 +139,30 @@ def test_line_ends_of_other_systems_are_understood(tmp_path: Path) -> None:
     assert asked.text_after("first = mac(1)", "sec") == "ond = mac(2)"
 
 
+def test_directories_nested_without_end_are_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "MAX_DEPTH", 2)
+    write(tmp_path, "top.py", "a/b/inner.py", "a/b/c/deep.py")
+    check_read(tmp_path, "top", "inner", unread=("deep",))
+
+
+def test_the_walk_ends_after_so_many_entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "MAX_ENTRIES", 3)
+    write(tmp_path, "a.py", "b.py", "many/c.py", "many/d.py")
+    check_read(tmp_path, "a", "b", unread=("c", "d"))
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
+def test_a_large_file_is_cut_into_its_lines_whatever_ends_them(
+    tmp_path: Path, line_end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crawl, "_PIECE_CHARS", 7)
+    (tmp_path / "a.py").write_bytes(line_end.join(f"call{number}(value{number})" for number in range(30)).encode())
+    asked = Asked()
+    asked.crawl(tmp_path)
+    assert asked.lookup.stats.lines == 30
+    assert asked.text_after("call28(value28)", "ca") == "ll29(value29)"
+
+
 @pytest.mark.parametrize(
     ("name", "size", "wanted"),
     [

@@ -112,7 +112,7 @@ def test_so_they_do_when_the_worker_has_the_document_meanwhile(
         # Everything but single lines goes to the worker, a line at a time, and any dead token wears a tape out.
         patch.setattr(documents, "INLINE_LINES", 1)
         patch.setattr(documents, "MAX_COMPARED_LINES", 0)
-        patch.setattr(document, "STEP_LINES", 1)
+        patch.setattr(document, "STEP_CHARS", 1)
         patch.setattr(document, "_COMPACT_FROM_TOKENS", 0)
         asked = Asked()
         asked.lookup.open(URI, first)
