@@ -6,21 +6,21 @@ python -m bench.replay [--machines mid,A] [--policies ours] [--habits types,acce
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
-from dataclasses import asdict
 from itertools import product
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from bench.replay.docs import write_docs
 from bench.replay.files import materials
 from bench.replay.machine import MACHINES
 from bench.replay.oracle import WRONG_AT_ONCE
 from bench.replay.plan import all_cases
 from bench.replay.policies import POLICIES
 from bench.replay.record import Figures
+from bench.replay.results import Results
 from bench.replay.run import Case, run_cases
 from bench.replay.typist import Habit
 
@@ -41,16 +41,19 @@ COLUMNS: dict[str, Callable[[Figures], str]] = {
 
 def main() -> None:
     options = _options()
-    cases = all_cases() if options.all else _chosen(options)
+    cases = all_cases() if options.all or options.write_docs else _chosen(options)
     typed = materials(options.files, options.chars)
     progress = Console(stderr=True)
     runs = track(run_cases(cases, typed), "Typing", total=len(cases), console=progress, transient=True)
     figures = dict(runs)
+    results = Results(
+        tuple(material.name for material in typed), options.chars, {case: figures[case] for case in cases}
+    )
     if options.json:
-        names = [material.name for material in typed]
-        rows = [{"case": asdict(case), "figures": asdict(figures[case])} for case in cases]
-        print(json.dumps({"files": names, "chars": options.chars, "rows": rows}, indent=1))
+        print(results.to_json(), end="")
         return
+    if options.write_docs:
+        write_docs(results)
     print(f"Files: {', '.join(material.name for material in typed)}. Counts are for 100 keys.")
     Console().print(_table(cases, figures))
 
@@ -82,6 +85,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--files", type=int, default=6)
     parser.add_argument("--chars", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--write-docs", action="store_true", help="replay every case and write docs/performance.md")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 

@@ -93,10 +93,11 @@ class Job:
 class Machine:
     """One model server. It runs on the loop of the replay."""
 
-    def __init__(self, kind: MachineClass, seed: int) -> None:
+    def __init__(self, kind: MachineClass, seed: int, jitter: float = JITTER) -> None:
         self.kind = kind
         self.jobs: list[Job] = []
         self._random = random.Random(seed)
+        self._spread = jitter
         self._slot = asyncio.Lock()
         self._held: tuple[str, ...] = ()
         self._kept: list[tuple[str, ...]] = []
@@ -180,7 +181,7 @@ class Machine:
         await _sleep_ms(duration_ms * self._jitter())
 
     def _jitter(self) -> float:
-        return self._random.lognormvariate(0.0, JITTER)
+        return self._random.lognormvariate(0.0, self._spread)
 
 
 async def _unless_gone(waiting: asyncio.Future[Any], gone: asyncio.Event) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from bench.replay.chance import stream, uniform
@@ -36,6 +36,9 @@ WRONG_LINES = 3
 
 AHEAD_LINES = 40
 """How far below the cursor a request may be about: what comes after accepting."""
+
+BEHIND_LINES, ABOVE_LINES, TAIL_CHARS = 3, 4, 2_000
+"""How far above the person's line a request may be about, and how much of a prompt tells its place."""
 
 END = ""
 """The token that ends a text."""
@@ -103,17 +106,25 @@ class Oracle:
         """Where the person is; told by the replay."""
 
     def site_of(self, prefix: str) -> Site:
-        """Return where a prompt's prefix ends, near the person's line."""
-        *above, typed = prefix.rsplit("\n", 2)
-        before = above[-1].rstrip() if above else ""
-        lines = self._material.lines
-        first, end = max(1, self.line - 3), min(len(lines), self.line + AHEAD_LINES)
-        near = sorted(range(first, end), key=lambda line: (abs(line - self.line), line))
-        places = [line for line in near if lines[line - 1] == before]
+        """Return where a prompt's prefix ends, near the person's line: where most of the lines above are the same."""
+        *above, typed = prefix[-TAIL_CHARS:].split("\n")
+        before = [text.rstrip() for text in reversed(above[-ABOVE_LINES:])]
+        first, end = max(1, self.line - BEHIND_LINES), min(len(self._material.lines), self.line + AHEAD_LINES)
+        near = sorted(range(first, end), key=lambda line: (-self._alike(line, before), abs(line - self.line), line))
+        places = [line for line in near if self._alike(line, before)]
         for line in places:
             if line <= self._material.last and self._material.missing(line, typed) is not None:
                 return Site(line, typed, True)
         return Site(places[0] if places else self.line, typed, False)
+
+    def _alike(self, line: int, before: Sequence[str]) -> int:
+        """Return how many of the lines above `line`, from below, are those of `before`."""
+        count = 0
+        for index, text in zip(range(line - 1, -1, -1), before, strict=False):
+            if self._material.lines[index] != text:
+                break
+            count += 1
+        return count
 
     def answer(self, site: Site) -> str:
         """Return what the model would say at `site` if nothing stopped it."""
