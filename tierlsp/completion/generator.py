@@ -25,6 +25,7 @@ from tierlsp.completion.trials import Verdict
 from tierlsp.completion.window import Window, next_window
 from tierlsp.completion.window_size import WindowSize, size_for, steps_between
 from tierlsp.settings import CompletionSettings
+from tierlsp.settings.addresses import is_loopback
 from tierlsp.text.cursor import Cursor
 from tierlsp.text.lines import is_blank
 
@@ -84,8 +85,6 @@ class Generator:
         self._memory = memory
         self._rates: dict[str, Rates] = {}
         self._tell_ended = on_ended
-        self._is_quiet = settings.power == "saving" or settings.trigger == "manual"
-        """Whether the model is asked for nothing but what a request needs."""
         self._accepted_share = FIRST_ACCEPTED_SHARE
         self._windows: LRUCache[str, Window] = LRUCache(WINDOWS)
         self._size: WindowSize | None = None
@@ -97,7 +96,7 @@ class Generator:
     def start(self, cursor: Cursor, serving: Serving) -> None:
         """Ask for a completion at `cursor`, giving up whatever runs."""
         site = Site(cursor, is_multiline(cursor, self._settings.multiline))
-        goes_on = self._makes_ahead and not site.is_multiline and is_blank(cursor.suffix)
+        goes_on = self._makes_ahead(serving) and not site.is_multiline and is_blank(cursor.suffix)
         window = self._windows[cursor.uri] = self._window(cursor, serving)
         stream = self._stream(Purpose.ANSWER, window, serving, is_multiline=site.is_multiline or goes_on)
         stream.flight, stream.goes_on = Flight(site, serving.model, stream.started_ms), goes_on
@@ -106,7 +105,7 @@ class Generator:
 
     def speculate(self, cursor: Cursor, text: str, serving: Serving) -> None:
         """Ask for what comes behind `text`, should the person take it at `cursor`, if that is worth its time."""
-        if not self._makes_ahead or self._accepted_share < SPECULATE_FROM_SHARE:
+        if not self._makes_ahead(serving) or self._accepted_share < SPECULATE_FROM_SHARE:
             return
         end = after(cursor, text)
         # Not kept: should the text be taken, the same window is made again from the one that is kept.
@@ -117,7 +116,7 @@ class Generator:
 
     def wants_warmth(self, cursor: Cursor, serving: Serving) -> bool:
         """Whether a request at `cursor` would find much that the server has not read, now or after some more lines."""
-        if self._is_quiet or not self._settings.warm_ms:
+        if self._is_quiet(serving) or not self._settings.warm_ms:
             return False
         as_it_is = self._window(cursor, serving)
         if len(as_it_is.typed) >= SETTLE_LINES and self._is_unread(
@@ -135,10 +134,18 @@ class Generator:
         window = self._windows[cursor.uri] = self._window(cursor, serving, is_settled=True)
         self.flights.start(self._stream(Purpose.WARMTH, window, serving))
 
-    @property
-    def _makes_ahead(self) -> bool:
+    def _is_quiet(self, serving: Serving) -> bool:
+        """Whether the model is asked for nothing but what a request needs.
+
+        So is one on another machine: what nobody has asked for does not leave this one, and other people may share it.
+        """
+        if self._settings.power == "saving" or self._settings.trigger == "manual":
+            return True
+        return not is_loopback(serving.backend.spec.base_url)
+
+    def _makes_ahead(self, serving: Serving) -> bool:
         """Whether lines are made before they are asked for."""
-        return not self._is_quiet and self._settings.multiline != "never"
+        return self._settings.multiline != "never" and not self._is_quiet(serving)
 
     def _window(self, cursor: Cursor, serving: Serving, *, is_settled: bool = False) -> Window:
         rates = self.rates_of(serving)
