@@ -9,7 +9,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.stdio import INITIALIZE, StdioServer, inline_params, resident_kb, tierlsp_command
+from bench.stdio import INITIALIZE, StdioServer, inline_params, resident_kb
+
+TIERLSP = (sys.executable, "-m", "tierlsp", "--stdio")
+"""As editors start it."""
 
 PYGLS = (sys.executable, "-m", "bench.minimal_pygls")
 
@@ -53,8 +56,7 @@ def start_once(command: tuple[str, ...], ollama: str | None, params: dict[str, A
 
 def measure_start(ollama: str, rounds: int) -> dict[str, Any]:
     """Return medians of start-up, and their ratios to minimal pygls."""
-    ours = tuple(tierlsp_command())
-    variants = {"pygls": (PYGLS, None), "model": (ours, ollama), "noModel": (ours, None)}
+    variants = {"pygls": (PYGLS, None), "model": (TIERLSP, ollama), "noModel": (TIERLSP, None)}
     params = initialize_of("vscode")
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in variants}
     for number in range(rounds + 1):
@@ -80,11 +82,10 @@ def measure_start(ollama: str, rounds: int) -> dict[str, Any]:
 
 def measure_memory(ollama: str, rounds: int) -> dict[str, Any]:
     """Return the resident memory of an idle server, by what client it serves."""
-    ours = tuple(tierlsp_command())
     rows: dict[str, Any] = {}
     for client in ("bare", "vscode", "nvim", "helix"):
         sizes = {"pygls": 0.0, "tierlsp": 0.0}
-        for name, command in (("pygls", PYGLS), ("tierlsp", ours)):
+        for name, command in (("pygls", PYGLS), ("tierlsp", TIERLSP)):
             sizes[name] = statistics.median([idle_kb(command, ollama, initialize_of(client)) for _ in range(rounds)])
         rows[client] = {**sizes, "ratio": round(sizes["tierlsp"] / sizes["pygls"], 3)}
     return rows

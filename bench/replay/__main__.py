@@ -6,7 +6,6 @@ python -m bench.replay [--machines mid,A] [--policies ours] [--habits types,acce
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from itertools import product
 
 from rich.console import Console
@@ -19,24 +18,10 @@ from bench.replay.machine import MACHINES
 from bench.replay.oracle import WRONG_AT_ONCE
 from bench.replay.plan import all_cases
 from bench.replay.policies import POLICIES
-from bench.replay.record import Figures
+from bench.replay.record import COLUMNS, Figures
 from bench.replay.results import Results
 from bench.replay.run import Case, run_cases
 from bench.replay.typist import Habit
-
-COLUMNS: dict[str, Callable[[Figures], str]] = {
-    "seen <= 100 ms, %": lambda figures: f"{figures.seen_soon:.1f}",
-    "right, %": lambda figures: f"{figures.right_soon:.1f}",
-    "before next key, %": lambda figures: f"{figures.seen:.1f}",
-    "pauses, %": lambda figures: f"{figures.paused_with_models:.1f}",
-    "after accept, %": lambda figures: f"{figures.seen_soon_after_accept:.1f}",
-    "accepts": lambda figures: f"{figures.accepts:.1f}",
-    "calls": lambda figures: f"{figures.calls:.1f}",
-    "written": lambda figures: f"{figures.written_tokens:.0f}",
-    "wasted": lambda figures: f"{figures.wasted_tokens:.0f}",
-    "read": lambda figures: f"{figures.read_tokens:.0f}",
-    "us p50/p95/p99": lambda figures: "/".join(f"{value:.0f}" for value in figures.ask_us),
-}
 
 
 def main() -> None:

@@ -24,20 +24,14 @@ class Editor:
     refreshes: bool
     """Whether it asks again when the server says that a better answer has come."""
     asks_on_move: bool
-    accepts_lines: bool
-    """Whether a part of a suggestion can be taken, line by line; the rest stays on the screen."""
 
 
 EDITORS = {
     editor.name: editor
     for editor in (
-        Editor("vscode", 35.0, cancels=True, keeps_shown=True, refreshes=True, asks_on_move=False, accepts_lines=True),
-        Editor(
-            "neovim", 200.0, cancels=False, keeps_shown=False, refreshes=False, asks_on_move=True, accepts_lines=False
-        ),
-        Editor(
-            "plugin", 35.0, cancels=False, keeps_shown=False, refreshes=True, asks_on_move=True, accepts_lines=False
-        ),
+        Editor("vscode", 35.0, cancels=True, keeps_shown=True, refreshes=True, asks_on_move=False),
+        Editor("neovim", 200.0, cancels=False, keeps_shown=False, refreshes=False, asks_on_move=True),
+        Editor("plugin", 35.0, cancels=False, keeps_shown=False, refreshes=True, asks_on_move=True),
     )
 }
 """`neovim` is what is built in, `plugin` this project's own for Neovim."""

@@ -26,8 +26,8 @@ def sources() -> list[Source]:
     return [source for source in _wanted() if source.path.is_file()]
 
 
-def materials(count: int, max_chars: int) -> list[Material]:
-    """Return stretches of at most `max_chars` of `count` files, of as many languages as there are."""
+def materials(count: int, chars: int) -> list[Material]:
+    """Return stretches of about `chars` of `count` files, of as many languages as there are."""
     found = sources()
     by_language: dict[str, list[Source]] = {}
     for source in found:
@@ -35,7 +35,7 @@ def materials(count: int, max_chars: int) -> list[Material]:
     turns = max(len(of_language) for of_language in by_language.values())
     in_turn = [of_language[turn] for turn in range(turns) for of_language in by_language.values()
                if turn < len(of_language)]  # fmt: skip
-    return [read_material(source.path, source.language, max_chars) for source in in_turn[:count]]
+    return [read_material(source.path, source.language, chars) for source in in_turn[:count]]
 
 
 def _wanted() -> Iterator[Source]:

@@ -43,13 +43,13 @@ class Limit:
     def ask(self, place: Place) -> Offer | asyncio.Future[Offer]:
         kept = self._kept.rest(self._buffer, place.line)
         if kept:
-            return Offer(kept)
+            return Offer(_line_of(kept))
         self.calls += 1
         text = self._text(place.line)
         if self._has_accepted:
-            return Offer(text)
+            return Offer(_line_of(text))
         future: asyncio.Future[Offer] = asyncio.get_running_loop().create_future()
-        offer = Offer(text)
+        offer = Offer(_line_of(text))
         asyncio.get_running_loop().call_later(
             self._first_ms / 1000.0, lambda: None if future.done() else future.set_result(offer)
         )
@@ -63,6 +63,12 @@ class Limit:
         text = self._oracle.answer(site)
         self._kept.add(line, self._buffer.lines[line] + text)
         return text
+
+
+def _line_of(text: str) -> str:
+    """Return `text` up to the end of its first line that is not blank: more than one is taken less often."""
+    start = len(text) - len(text.lstrip("\n"))
+    return text[:start] + text[start:].partition("\n")[0]
 
 
 def limit() -> Maker:

@@ -9,6 +9,9 @@ from pathlib import Path
 OPENERS = (":", "{", "(", "[")
 """What an editor indents after."""
 
+SOON_LINES = 120
+"""How far the beginning of a block is looked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Material:
@@ -43,29 +46,42 @@ class Material:
         return "\n".join([rest, *self.lines[line + 1 : self.last + 1]])
 
 
-def material_of(name: str, language: str, text: str, max_chars: int, start: float = 0.4) -> Material:
-    """Return the stretch of at most `max_chars` that begins at a block near the share `start` of `text`."""
+def material_of(name: str, language: str, text: str, chars: int, start: float = 0.4) -> Material:
+    """Return the stretch of about `chars` that begins at a block near the share `start` of `text` and ends with one.
+
+    Half of a call or of a block above its other half is a text that nobody writes.
+    """
     lines = (
         tuple(line.rstrip() for line in text.expandtabs(8).splitlines())
         if "\t" in text and language == "python"
         else tuple(line.rstrip() for line in text.splitlines())
     )
     first = _block_start(lines, int(len(lines) * start))
-    last, chars = first, 0
-    while last < len(lines) - 2 and chars < max_chars:
-        chars += len(lines[last]) + 1
-        last += 1
-    while last > first and not lines[last].strip():
-        last -= 1
-    return Material(name, language, lines, first, last, _unit_of(lines))
+    return Material(name, language, lines, first, _block_end(lines, first, chars), _unit_of(lines))
 
 
 def _block_start(lines: tuple[str, ...], near: int) -> int:
-    """Return the first line from `near` on that follows an empty one and is not empty."""
-    for index in range(max(1, near), len(lines)):
-        if lines[index] and not lines[index - 1]:
-            return index
-    return near
+    """Return a line soon behind `near` that follows an empty one and is not empty: the first of the least indented."""
+    soon = range(max(1, near), min(len(lines), near + SOON_LINES))
+    starts = [index for index in soon if lines[index] and not lines[index - 1]]
+    return min(starts, key=lambda index: _indent(lines[index]), default=near)
+
+
+def _block_end(lines: tuple[str, ...], first: int, chars: int) -> int:
+    """Return the line at which what begins on `first` has an end: the one where nearest to `chars` are written."""
+    ends: list[tuple[int, int]] = []
+    written = 0
+    for index in range(first, len(lines) - 2):
+        written += len(lines[index]) + 1
+        is_set_apart = bool(lines[index]) and not lines[index + 1]
+        following = next((line for line in lines[index + 1 :] if line), "")
+        if is_set_apart and _indent(following) <= _indent(lines[first]):
+            ends.append((abs(written - chars), index))
+    return min(ends)[1] if ends else len(lines) - 2
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _unit_of(lines: tuple[str, ...]) -> str:
@@ -76,6 +92,6 @@ def _unit_of(lines: tuple[str, ...]) -> str:
     return " " * min(8, max(2, min(len(indent) for indent in indents if len(indent) > 1)))
 
 
-def read_material(path: Path, language: str, max_chars: int) -> Material:
+def read_material(path: Path, language: str, chars: int) -> Material:
     """Return the stretch of a file."""
-    return material_of(path.name, language, path.read_text(encoding="utf-8", errors="replace"), max_chars)
+    return material_of(path.name, language, path.read_text(encoding="utf-8", errors="replace"), chars)

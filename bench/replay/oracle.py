@@ -4,8 +4,8 @@ A line is right with the share `accuracy`, drawn for the line. At each word's be
 chance, with a quarter of that share: more of the line is known there. A right answer goes on with the true lines, each
 with its own draw, up to the first wrong one. A wrong answer is wrong from its first token half of the time; else it
 agrees for 1 to 14 characters and then goes its own way, into text that looks like code and is never the truth. Which
-of the two it is, and for how long it agrees, is drawn for the word: a model that does not know the word at its first
-letter does not know it at the second.
+of the two it is, and for how long it agrees, is drawn for the place, at every letter anew, or for the word: such a
+model, if it does not know the word at its first letter, does not know it at the second.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from bench.replay.tokens import tokens_of
 
 WRONG_AT_ONCE = 0.5
 """The share of wrong answers that are wrong from their first token."""
+
+LETTER, WORD = "letter", "word"
+"""What a wrong answer's way of being wrong is drawn for."""
 
 REDRAW = 0.25
 """The chance that a word more on the line gives, as a share of the accuracy."""
@@ -97,11 +100,19 @@ class Site(NamedTuple):
 class Oracle:
     """Answers for one file that is being typed."""
 
-    def __init__(self, material: Material, accuracy: float, seed: int, wrong_at_once: float = WRONG_AT_ONCE) -> None:
+    def __init__(
+        self,
+        material: Material,
+        accuracy: float,
+        seed: int,
+        wrong_at_once: float = WRONG_AT_ONCE,
+        errs_by: str = LETTER,
+    ) -> None:
         self._material = material
         self._accuracy = accuracy
         self._seed = seed
         self._wrong_at_once = wrong_at_once
+        self._errs_by = errs_by
         self.line = material.first
         """Where the person is; told by the replay."""
 
@@ -137,7 +148,8 @@ class Oracle:
         for offset, rest in enumerate(rests):
             word = _words_before(site.typed) if not offset else 0
             if rest.strip() and not self._is_right(site.line + offset, word):
-                said.append(self._wrong(draws, rest, (site.line + offset, word)))
+                drawn_for = (word,) if self._errs_by == WORD else (site.line, len(site.typed))
+                said.append(self._wrong(draws, rest, (site.line + offset, *drawn_for)))
                 said += [_plausible(draws, "") for _ in range(draws.randrange(WRONG_LINES))]
                 break
             said.append(rest)
@@ -149,9 +161,9 @@ class Oracle:
             return True
         return any(uniform(*name, index) < REDRAW * self._accuracy for index in range(1, word + 1))
 
-    def _wrong(self, draws: random.Random, rest: str, place: tuple[int, int]) -> str:
+    def _wrong(self, draws: random.Random, rest: str, drawn_for: tuple[int, ...]) -> str:
         """Return a line that is not `rest`. Blanks before the first sign are not counted as agreement."""
-        name = (self._seed, "agrees", self._material.name, *place)
+        name = (self._seed, "agrees", self._material.name, *drawn_for)
         chars = 0 if uniform(*name) < self._wrong_at_once else 1 + int(AGREES_CHARS * uniform(*name, "chars"))
         agrees = min(len(rest), len(rest) - len(rest.lstrip()) + chars)
         return rest[:agrees] + _plausible(draws, rest[agrees : agrees + 1])

@@ -28,11 +28,11 @@ screen |
 | wasted | those of them that were never on the screen |
 | read | prompt tokens that the server had to read for 100 keys, because no cache held them |
 
-Habits: *types* writes everything, whatever is shown; *accepts* takes what is right once it was on the screen for
-250 ms (all of it, or in VS Code the lines before the first wrong one) and types over the rest. After accepting, fewer
-and harder keys are left: the figures of the two habits are not shares of the same keys.
+Habits: *types* writes everything, whatever is shown; *accepts* takes a suggestion that is right in all its lines once
+it was on the screen for 250 ms, and types over the others. After accepting, fewer and harder keys are left: the figures
+of the two habits are not shares of the same keys.
 
-*limit* is not a policy but a bound: every request is answered with all the model will say after one warm first token;
+*limit* is not a policy but a bound: every request is answered with the model's line after one warm first token;
 the slot is always free, nothing is forgotten, what follows an accepted text is known for nothing. It asks whenever
 nothing kept fits, so that its calls are what full visibility takes with this model, not the least possible. Only the
 embedded completer, which needs no model, can show more."""

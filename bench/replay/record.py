@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bench.replay.backend import REAL, SPECULATION, WARM_UP, Call
@@ -104,6 +104,22 @@ class Figures:
     """p50, p95, p99 of the policy's own CPU time for a request, in microseconds."""
 
 
+COLUMNS: dict[str, Callable[[Figures], str]] = {
+    "seen <= 100 ms, %": lambda figures: f"{figures.seen_soon:.1f}",
+    "right, %": lambda figures: f"{figures.right_soon:.1f}",
+    "before next key, %": lambda figures: f"{figures.seen:.1f}",
+    "pauses, %": lambda figures: f"{figures.paused_with_models:.1f}",
+    "after accept, %": lambda figures: f"{figures.seen_soon_after_accept:.1f}",
+    "accepts": lambda figures: f"{figures.accepts:.1f}",
+    "calls": lambda figures: f"{figures.calls:.1f}",
+    "written": lambda figures: f"{figures.written_tokens:.0f}",
+    "wasted": lambda figures: f"{figures.wasted_tokens:.0f}",
+    "read": lambda figures: f"{figures.read_tokens:.0f}",
+    "us p50/p95/p99": lambda figures: "/".join(f"{value:.0f}" for value in figures.ask_us),
+}
+"""What a terminal shows of the figures."""
+
+
 def figures_of(record: Record) -> Figures:
     """Return the figures of a record."""
     keys = [key for key in record.keys if not key.is_accept]
@@ -132,7 +148,7 @@ def figures_of(record: Record) -> Figures:
         written_tokens=record.written_tokens / hundreds,
         wasted_tokens=record.wasted_tokens / hundreds,
         after_gone_tokens=record.after_gone_tokens / hundreds,
-        ask_us=_percentiles(record.ask_us),
+        ask_us=percentiles(record.ask_us),
     )
 
 
@@ -144,7 +160,8 @@ def _share(of: Sequence[KeyRecord], those: Sequence[KeyRecord]) -> float:
     return 100.0 * len(those) / len(of) if of else 0.0
 
 
-def _percentiles(values: Sequence[float]) -> tuple[float, float, float]:
+def percentiles(values: Sequence[float]) -> tuple[float, float, float]:
+    """Return p50, p95 and p99."""
     if len(values) < 2:
         return (0.0, 0.0, 0.0)
     cuts = statistics.quantiles(values, n=100, method="inclusive")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bench.replay.editors import EDITORS
 from bench.replay.machine import MACHINES
 from bench.replay.material import Material
-from bench.replay.oracle import WRONG_AT_ONCE
+from bench.replay.oracle import LETTER, WRONG_AT_ONCE
 from bench.replay.policies import POLICIES
 from bench.replay.record import Figures, Record, figures_of
 from bench.replay.session import Conditions, replay
@@ -27,6 +27,7 @@ class Case:
     editor: str = "vscode"
     accuracy: float = 0.35
     wrong_at_once: float = WRONG_AT_ONCE
+    errs_by: str = LETTER
     seed: int = 1
 
     def conditions(self) -> Conditions:
@@ -36,6 +37,7 @@ class Case:
             Habit(self.habit),
             accuracy=self.accuracy,
             wrong_at_once=self.wrong_at_once,
+            errs_by=self.errs_by,
             seed=self.seed,
         )
 

@@ -11,7 +11,7 @@ from bench.replay.editors import Editor, Window
 from bench.replay.limit import Limit
 from bench.replay.machine import Machine, MachineClass
 from bench.replay.material import Material
-from bench.replay.oracle import WRONG_AT_ONCE, Oracle
+from bench.replay.oracle import LETTER, WRONG_AT_ONCE, Oracle
 from bench.replay.policy import Maker, Place, Policy, World
 from bench.replay.record import PAUSE_MS, KeyRecord, Record
 from bench.replay.typist import ACCEPT_AFTER_MS, Habit, Key, Person, Typist
@@ -41,23 +41,30 @@ class Conditions:
     accuracy: float = 0.35
     seed: int = 1
     wrong_at_once: float = WRONG_AT_ONCE
+    errs_by: str = LETTER
     is_warmed: bool = True
     """Whether the first prompt has been read before the first key."""
 
 
 def replay(material: Material, conditions: Conditions, maker: Maker) -> Record:
     """Replay one session in virtual time and return what was counted."""
-    return run_virtual(_Session(material, conditions).run(maker))
+    return run_virtual(Session(material, conditions).run(maker))
 
 
-class _Session:
-    def __init__(self, material: Material, conditions: Conditions) -> None:
+class Session:
+    """One person at one file. It runs on whatever loop it is made on, in virtual time or in real time."""
+
+    def __init__(self, material: Material, conditions: Conditions, longest_ms: float = float("inf")) -> None:
         self._material = material
         self._conditions = conditions
         self._buffer: Buffer = buffer_of(material)
-        self._oracle = Oracle(material, conditions.accuracy, conditions.seed, conditions.wrong_at_once)
+        self._oracle = Oracle(
+            material, conditions.accuracy, conditions.seed, conditions.wrong_at_once, conditions.errs_by
+        )
         self._typist = Typist(material, conditions.person, conditions.seed)
         self._window = Window(conditions.editor, self._buffer, self._look)
+        self._longest_ms = longest_ms
+        self.policy: Policy | None = None
         self._looked = asyncio.Event()
         self._record = Record()
         self._key: KeyRecord | None = None
@@ -74,12 +81,14 @@ class _Session:
             self._window.refresh,
             self._conditions.editor.refreshes,
         )
-        policy = self._window.policy = maker(world)
+        policy = self.policy = self._window.policy = maker(world)
         if self._conditions.is_warmed:
             await self._warm(policy, machine)
         calls_before = len(backend.calls)
         started_ms = _now_ms()
         while (key := self._typist.next_key(self._buffer)) is not None:
+            if _now_ms() - started_ms > self._longest_ms:
+                break
             if await self._rest(key.gap_ms):
                 self._accept(policy)
             elif key.name == "move":
@@ -130,21 +139,10 @@ class _Session:
         return max(_now_ms(), suggestion.since_ms + ACCEPT_AFTER_MS)
 
     def _acceptable(self) -> str:
-        """Return what a person can take of the text on the screen: what is right, in whole lines."""
+        """Return the text on the screen if it is right in all its lines; else nothing."""
         ghost = self._window.ghost
         missing = self._material.missing(self._buffer.line, self._buffer.typed)
-        if missing is None:
-            return ""
-        if missing.startswith(ghost):
-            return ghost
-        if not self._conditions.editor.accepts_lines:
-            return ""
-        lines: list[str] = []
-        for shown, true in zip(ghost.split("\n"), missing.split("\n"), strict=False):
-            if shown != true:
-                break
-            lines.append(shown)
-        return "\n".join(lines)
+        return ghost if missing is not None and missing.startswith(ghost) else ""
 
     def _press(self, key: Key, policy: Policy) -> None:
         policy.changed(key.press(self._buffer))

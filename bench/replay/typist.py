@@ -27,8 +27,8 @@ class Habit(StrEnum):
     TYPES = "types"
     """Types everything, whatever is shown."""
     ACCEPTS = "accepts"
-    """Takes what is right once it was on screen for `ACCEPT_AFTER_MS`: all of it, or, where the editor can take a part,
-    the lines before the first wrong one. Wrong suggestions are typed over."""
+    """Takes a suggestion that is right in all its lines once it was on screen for `ACCEPT_AFTER_MS`; types over others.
+    """
 
 
 @dataclass(frozen=True, slots=True)

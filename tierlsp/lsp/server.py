@@ -108,7 +108,15 @@ class Server:
         client = client_of(params)
         # Before the answer: an editor that ends right after it would not be noticed.
         watch_parent(params.get("processId"), self._clock, self._editor_gone)
-        return First(initialize_result(client), lambda _: self._begin(client, params))
+        return First(initialize_result(client), lambda _: self._begin_or_end(client, params))
+
+    def _begin_or_end(self, client: Client, params: dict[str, Any]) -> None:
+        """Begin the session. A process that cannot is of no use, and the editor says so when it ends."""
+        try:
+            self._begin(client, params)
+        except Exception:
+            logger.exception("the session could not begin")
+            self.stop(1)
 
     def _begin(self, client: Client, params: dict[str, Any]) -> None:
         """Import the rest, read the settings, and take up the handlers of the session."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tierlsp.lsp.dispatch import Dispatcher, Later, Life
+from tierlsp.lsp.dispatch import Dispatcher, First, Later, Life
 from tierlsp.lsp.documents import BadParams
 from tierlsp.lsp.wire import frame
 
@@ -34,17 +34,18 @@ class Rig:
         self.seen: list[Any] = []
         self.responses: list[dict[str, Any]] = []
         self.futures: list[asyncio.Future[Any]] = []
+        self.requests: dict[str, Any] = {
+            "initialize": lambda params: {"capabilities": {}},
+            "shutdown": lambda params: None,
+            "echo": lambda params: params,
+            "bad": self.bad,
+            "crash": lambda params: 1 // 0,
+            "unwritable": lambda params: {"set": {1}},
+            "later": self.later,
+        }
         self.dispatcher = Dispatcher(
             lambda data: self.sent.append(json.loads(data.partition(b"\r\n\r\n")[2])),
-            {
-                "initialize": lambda params: {"capabilities": {}},
-                "shutdown": lambda params: None,
-                "echo": lambda params: params,
-                "bad": self.bad,
-                "crash": lambda params: 1 // 0,
-                "unwritable": lambda params: {"set": {1}},
-                "later": self.later,
-            },
+            self.requests,
             {"note": self.seen.append, "crashing": lambda params: 1 // 0},
             NoTypedLane(),
             self.responses.append,
@@ -87,6 +88,29 @@ def test_requests_before_initialize_are_refused_and_notifications_dropped() -> N
     rig.notify("note", 1)
     assert codes(rig.take()) == [(1, -32002)]
     assert rig.seen == []
+
+
+def test_an_early_result_is_sent_before_its_work_is_done_and_the_next_message_waits_for_the_work() -> None:
+    rig = Rig()
+    order: list[Any] = []
+
+    def work(_: None) -> None:
+        order.append([message["id"] for message in rig.sent])
+        rig.requests["new"] = lambda params: order.append("new")
+
+    rig.requests["initialize"] = lambda params: First({"capabilities": {}}, work)
+    messages = [{"id": 1, "method": "initialize", "params": {}}, {"id": 2, "method": "new"}]
+    rig.dispatcher.feed(b"".join(frame({"jsonrpc": "2.0", **message}) for message in messages))
+    assert order == [[1], "new"]
+    assert codes(rig.take()) == [(1, None), (2, None)]
+
+
+def test_work_behind_an_early_result_that_fails_is_no_second_answer() -> None:
+    rig = Rig()
+    rig.requests["initialize"] = lambda params: First({}, lambda _: 1 // 0)
+    rig.request(1, "initialize", {})
+    rig.request(2, "echo")
+    assert codes(rig.take()) == [(1, None), (2, None)]
 
 
 def test_a_second_initialize_is_refused_and_loses_nothing(rig: Rig) -> None:

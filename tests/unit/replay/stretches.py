@@ -11,7 +11,7 @@ LANGUAGES = {"orders.py": "python", "cart.ts": "typescript", "pool.go": "go"}
 
 def stretch(name: str) -> Material:
     text = (FOLDER / name).read_text(encoding="utf-8")
-    return material_of(name, LANGUAGES[name], text, max_chars=700, start=0.25)
+    return material_of(name, LANGUAGES[name], text, chars=700, start=0.25)
 
 
 STRETCHES = [stretch(name) for name in LANGUAGES]
