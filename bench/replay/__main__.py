@@ -15,7 +15,7 @@ from rich.table import Table
 from bench.replay.docs import write_docs
 from bench.replay.files import materials
 from bench.replay.machine import MACHINES
-from bench.replay.oracle import WRONG_AT_ONCE
+from bench.replay.oracle import LETTER, WORD, WRONG_AT_ONCE
 from bench.replay.plan import all_cases
 from bench.replay.policies import POLICIES
 from bench.replay.record import COLUMNS, Figures
@@ -46,7 +46,16 @@ def main() -> None:
 def _chosen(options: argparse.Namespace) -> list[Case]:
     names = product(options.machines.split(","), options.habits.split(","), options.policies.split(","))
     return [
-        Case(machine, policy, habit, options.editor, options.accuracy, options.wrong_at_once, options.seed)
+        Case(
+            machine,
+            policy,
+            habit,
+            options.editor,
+            options.accuracy,
+            options.wrong_at_once,
+            options.errs_by,
+            options.seed,
+        )
         for machine, habit, policy in names
     ]
 
@@ -67,6 +76,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--editor", default="vscode")
     parser.add_argument("--accuracy", type=float, default=0.35)
     parser.add_argument("--wrong-at-once", type=float, default=WRONG_AT_ONCE)
+    parser.add_argument("--errs-by", default=LETTER, choices=[LETTER, WORD])
     parser.add_argument("--files", type=int, default=6)
     parser.add_argument("--chars", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)

@@ -10,7 +10,7 @@ from bench.replay.goals import goals_table
 from bench.replay.machine import MACHINES
 from bench.replay.plan import LIMIT, NAIVE, OURS, editor_cases, machine_cases, oracle_cases, part_cases, policy_cases
 from bench.replay.plots import Group, bar_chart, markdown_table
-from bench.replay.prose import ASSUMPTIONS, CANNOT_SHOW, DEFINITIONS, HEAD
+from bench.replay.prose import ASSUMPTIONS, CANNOT_SHOW, DEFINITIONS, HEAD, OTHER_MODELS
 from bench.replay.record import Figures
 from bench.replay.results import BEGAN, Results, read_results
 from bench.replay.run import Case
@@ -20,7 +20,7 @@ DOCS = REPOSITORY / "docs"
 
 PLOTS = "performance"
 
-HEADS = ("≤ 100 ms", "right", "pauses", "calls", "tokens", "wasted", "read")
+HEADS = ("≤ 100 ms", "right", "pauses", "calls", "written", "wasted", "read")
 
 
 def write_docs(results: Results, docs: Path = DOCS) -> None:
@@ -53,8 +53,8 @@ def _parts(results: Results, began: Results) -> Iterable[str]:
     yield "## By editor, on `mid`"
     yield _table(results, editor_cases(), ("editor", "policy", "habit"))
     yield "## Other models, on `mid`"
-    yield "A model that is right more often, and one whose wrong answers are never wrong from their first token."
-    yield _table(results, oracle_cases(), ("accuracy", "wrong_at_once", "policy", "habit"))
+    yield OTHER_MODELS
+    yield _table(results, oracle_cases(), ("accuracy", "wrong_at_once", "errs_by", "policy", "habit"))
     yield "## Where it began"
     yield "The same replay of the engine before this measure was there to improve it by."
     yield _table(began, (case for case in machine_cases() if case.policy == OURS), ("machine", "habit"))

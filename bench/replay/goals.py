@@ -23,7 +23,7 @@ PAUSE_GOAL, PAUSE_MACHINES = 99.0, ("A", "C1", "D")
 CALL_GOALS = {TYPES: 8.0, ACCEPTS: 30.0}
 
 TOKEN_GOAL = 0.25
-"""Tokens against the naive policy with 75 ms and abort."""
+"""Tokens read and written, against the naive policy with 75 ms and abort."""
 
 
 def goals_table(results: Results) -> str:
@@ -56,6 +56,15 @@ def _rows(results: Results) -> Iterator[list[str]]:
     for habit, goal in CALL_GOALS.items():
         yield row(f"calls for 100 keys, mid, {habit}", f"≤ {goal:.0f}", "mid", habit, lambda of: f"{of.calls:.1f}")
     for habit in Habit:
-        naive = figures("mid", NAIVE[1], habit).written_tokens
-        ratio = figures("mid", OURS, habit).written_tokens / max(1.0, naive)
-        yield [f"tokens against naive 75 ms, mid, {habit}", f"≤ {TOKEN_GOAL} ×", f"{ratio:.2f} ×", "–"]
+        naive, ours = (figures("mid", policy, habit) for policy in (NAIVE[1], OURS))
+        ratio = _tokens(ours) / _tokens(naive)
+        yield [
+            f"tokens read and written, against naive 75 ms, mid, {habit}",
+            f"≤ {TOKEN_GOAL} ×",
+            f"{ratio:.2f} ×",
+            "–",
+        ]
+
+
+def _tokens(of: Figures) -> float:
+    return of.read_tokens + of.written_tokens

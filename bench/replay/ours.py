@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from bench.replay.buffer import Change
@@ -42,7 +43,9 @@ class Ours:
 
     ask_after_ms: float | None = None
 
-    def __init__(self, world: World, *, has_lookup: bool, has_refresh: bool, settings: Mapping[str, Any]) -> None:
+    def __init__(
+        self, world: World, *, has_lookup: bool, has_refresh: bool, starts_early: bool, settings: Mapping[str, Any]
+    ) -> None:
         clock = self._clock = VirtualClock()
         completion = replace(load(()).settings.completion, **settings)
         self._supply = Supply(clock, [world.backend], completion.model)
@@ -50,6 +53,7 @@ class Ours:
         self._refresh = world.refresh
         self._can_refresh = world.can_refresh and has_refresh
         self.engine = Engine(clock, completion, self._supply, self._lookup, on_better=self._on_better)
+        self._starts_early = starts_early
         self._uri = world.buffer.uri
         self._documents = Documents()
         text = "\n".join(world.buffer.lines)
@@ -78,7 +82,8 @@ class Ours:
         if self._lookup is not None:
             for line in changes:
                 self._lookup.change(self._uri, line.start, line.removed, line.added)
-        self.engine.changed(self._uri)
+        place = changes[0].cursor if self._starts_early else None
+        self.engine.changed(self._uri, partial(document.cursor_at, *place) if place is not None else None)
         self._change_us = (time.thread_time_ns() - started_ns) / 1000.0
 
     def accepted(self, text: str) -> None:
@@ -132,10 +137,10 @@ def _position(place: tuple[int, int]) -> dict[str, int]:
     return {"line": place[0], "character": place[1]}
 
 
-def ours(*, has_lookup: bool = True, has_refresh: bool = True, **settings: Any) -> Maker:
+def ours(*, has_lookup: bool = True, has_refresh: bool = True, starts_early: bool = True, **settings: Any) -> Maker:
     """Return the engine as a policy, with other settings of the section `completion` where given."""
 
     def make(world: World) -> Policy:
-        return Ours(world, has_lookup=has_lookup, has_refresh=has_refresh, settings=settings)
+        return Ours(world, has_lookup=has_lookup, has_refresh=has_refresh, starts_early=starts_early, settings=settings)
 
     return make

@@ -8,6 +8,7 @@ from bench.replay.policy import Maker
 PARTS: dict[str, Maker] = {
     "ours without lookup": ours(has_lookup=False),
     "ours without refresh": ours(has_refresh=False),
+    "ours not before the editor": ours(starts_early=False),
     "ours without waiting": ours(debounce=0),
     "ours saving power": ours(power="saving"),
     "ours in the native layout": ours(layout="native"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 from bench.replay.machine import MACHINES
+from bench.replay.oracle import LETTER, WORD
 from bench.replay.parts import PARTS
 from bench.replay.peers import RULES
 from bench.replay.run import Case
@@ -43,9 +44,11 @@ def editor_cases() -> list[Case]:
 def oracle_cases() -> list[Case]:
     """Return models of other accuracy and other ways of being wrong."""
     return [
-        Case("mid", policy, habit, accuracy=accuracy, wrong_at_once=wrong_at_once)
-        for policy, habit, (accuracy, wrong_at_once) in product(
-            ("naive 75 ms", OURS, LIMIT), HABITS, ((0.35, 0.5), (0.6, 0.5), (0.35, 0.0))
+        Case("mid", policy, habit, accuracy=accuracy, wrong_at_once=wrong_at_once, errs_by=errs_by)
+        for policy, habit, (accuracy, wrong_at_once, errs_by) in product(
+            ("naive 75 ms", OURS, LIMIT),
+            HABITS,
+            ((0.35, 0.5, LETTER), (0.6, 0.5, LETTER), (0.35, 0.0, LETTER), (0.35, 0.5, WORD)),
         )
     ]
 

@@ -5,7 +5,7 @@ HEAD = """\
 
 This page is written by `python -m bench.replay --write-docs`; its numbers come from that run.
 
-A simulated person types stretches of real files ({files}; at most {chars} characters of each) in a simulated editor,
+A simulated person types stretches of real files ({files}; whole blocks of about {chars} characters of each) in a simulated editor,
 served by one policy, with the model on a simulated machine: {cases} cases, {hours} hours of typing, in virtual time.
 The engine is the real one. The same seed gives the same figures everywhere, but for the files: those of the
 language's own library and of installed packages are the versions found on the machine."""
@@ -21,10 +21,10 @@ Blanks that the editor puts in by itself are none. Taking a suggestion is not a 
 | ≤ 100 ms | share of keys, in percent, after which ghost text that agrees with the text was on the screen within \
 100 ms and before the next key; a suggestion that is typed along counts at once |
 | right | the same, and the line that it showed was the true one |
-| pauses | share of pauses of half a second or more, in percent, at whose half second the model's text was on the \
-screen |
+| pauses | share of pauses of half a second or more, in percent, at whose half second a line that the model wrote was \
+on the screen; those left out at which the model has nothing to say on the line but blanks and brackets |
 | calls | requests to the model for 100 keys: real ones, warm-ups and speculation |
-| tokens | tokens generated for 100 keys |
+| written | tokens that the model generated for 100 keys |
 | wasted | those of them that were never on the screen |
 | read | prompt tokens that the server had to read for 100 keys, because no cache held them |
 
@@ -36,6 +36,10 @@ of the two habits are not shares of the same keys.
 the slot is always free, nothing is forgotten, what follows an accepted text is known for nothing. It asks whenever
 nothing kept fits, so that its calls are what full visibility takes with this model, not the least possible. Only the
 embedded completer, which needs no model, can show more."""
+
+OTHER_MODELS = """\
+A model that is right more often, one whose wrong answers are never wrong from their first token, and one that stays
+wrong for a whole word: what it does not know at the first letter it does not know at the second."""
 
 ASSUMPTIONS = """\
 ## Assumptions
@@ -49,7 +53,8 @@ ASSUMPTIONS = """\
   project's for Neovim: 35 ms, and it asks again when it is told of a better answer, as the extension for VS Code does.
 - **Model.** A line is right with the accuracy given (0.35 where nothing is said); every further word gives a wrong
   line another chance of a quarter of it. Half of the wrong answers are wrong from their first token, the others agree
-  for 1 to 14 characters. The answer depends on the place alone, not on when or how often it is asked for.
+  for 1 to 14 characters; drawn anew at each letter. The answer depends on the place alone, not on when or how often it
+  is asked for.
 - **Machines.** First token = fixed + queue + one token + tokens to read ÷ rate, ± 10 %. One slot, first come first
   served. The prompt is read in batches of 512; a client that goes is noticed within a token while writing, and while
   reading at the next full second, then at the batch's end; what was read is kept. `mid` is defined by its times. A to

@@ -88,7 +88,7 @@ class Figures:
     """`seen_soon`, of the keys after which the line goes on."""
     pauses: int
     paused_with_models: float
-    """Pauses of half a second at whose half second the model's text is on the screen."""
+    """Pauses of half a second, where the model has a line, at whose half second that line is on the screen."""
     accepts: float
     seen_soon_after_accept: float
     calls: float

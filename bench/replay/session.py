@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bench.replay.backend import REAL, SimulatedOllama
+from bench.replay.backend import REAL, Call, SimulatedOllama
 from bench.replay.buffer import Buffer, buffer_of
 from bench.replay.editors import Editor, Window
 from bench.replay.limit import Limit
@@ -168,9 +169,18 @@ class Session:
         self._look()
 
     def _at_pause(self, key: KeyRecord) -> None:
-        if key is self._key:
-            key.paused = True
-            key.paused_with_models = self._window.is_models
+        if key is not self._key or not self._has_line():
+            return
+        key.paused = True
+        line = self._window.ghost.lstrip("\n").partition("\n")[0]
+        wrote = max((shown for _, _, shown in self._writers(line)), default=0)
+        key.paused_with_models = self._window.is_models or 0 < len(line) <= wrote
+
+    def _has_line(self) -> bool:
+        """Whether the model, asked now, has something to say on the line: more than blanks and brackets."""
+        buffer = self._buffer
+        answer = self._oracle.answer(self._oracle.site_of("\n".join(buffer.lines[: buffer.line + 1])))
+        return any(char.isalnum() for char in answer.partition("\n")[0])
 
     async def _move(self) -> None:
         self._key = None
@@ -199,19 +209,29 @@ class Session:
         return missing == shown or missing.startswith(shown + "\n")
 
     def _credit(self, ghost: str) -> None:
-        """Find the generations that the text on the screen comes from, and note how much of them was seen."""
+        """Note how much of each generation was seen."""
+        for call, typed_along, shown in self._writers(ghost):
+            call.used_chars = max(call.used_chars, typed_along + shown)
+
+    def _writers(self, ghost: str) -> Iterator[tuple[Call, int, int]]:
+        """Yield the generations that a text behind the cursor comes from: what was typed along, and what is shown.
+
+        Both in characters.
+        """
         assert self._backend is not None, "a session has one"
         buffer = self._buffer
         for call in self._backend.calls[-RECENT_CALLS:]:
             if call.site.line > buffer.line:
                 continue
-            on_screen = "\n".join(buffer.lines[call.site.line : buffer.line + 1]) + ghost
-            typed = call.site.typed
+            lines = buffer.lines[call.site.line : buffer.line + 1]
+            on_screen = "\n".join(lines) + ghost
+            # Editors take back the blanks of a line that stays empty.
+            typed = call.site.typed if lines[0] or not call.site.typed.isspace() else ""
             if on_screen.startswith(typed):
                 common = _common_chars(on_screen[len(typed) :], "".join(call.job.written))
                 reaches = len(on_screen) - len(typed) - len(ghost)
                 if common > reaches:
-                    call.used_chars = max(call.used_chars, common)
+                    yield call, reaches, common - reaches
 
 
 def _common_chars(one: str, other: str) -> int:

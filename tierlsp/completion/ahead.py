@@ -1,4 +1,6 @@
-"""What is done while nobody waits: tell of a better answer, make what comes next, have the server read ahead.
+"""What is done while nobody waits.
+
+Ask for what the editor is about to ask for, tell of a better answer, make what comes next, have the server read ahead.
 
 **Law:** nothing here is answered to anybody, and everything here gives way to the first request that comes.
 """
@@ -10,9 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tierlsp.clock import Clock, Timer
+from tierlsp.completion.answers import keep
 from tierlsp.completion.candidates import Candidates
+from tierlsp.completion.expected import Expected
 from tierlsp.completion.flight import Flight
 from tierlsp.completion.flights import Purpose, Stream
+from tierlsp.completion.gate import gate_place
 from tierlsp.completion.generator import Generator
 from tierlsp.completion.request import Answer, Ask
 from tierlsp.completion.sequel import after
@@ -50,6 +55,7 @@ class Ahead:
         self._candidates = candidates
         self._waiting = waiting
         self._on_better = on_better
+        self._expected = Expected(clock, self._at_expected)
         self._shown: _Shown | None = None
         self._place: Cursor | None = None
         """Where the next request is expected."""
@@ -72,10 +78,19 @@ class Ahead:
         self._place = ask.cursor
         self._plan()
 
-    def changed(self, uri: str) -> None:
-        """Say that what is shown in a document is out of date."""
+    def asked(self, ask: Ask) -> None:
+        """Say that a request has come."""
+        self._expected.asked(ask.cursor)
+
+    def changed(self, uri: str, likely: Callable[[], Cursor] | None) -> None:
+        """Say that what is shown in a document is out of date, and where the next request is likely.
+
+        A document in which nothing may be offered has had no request that was not gated: nothing is expected there.
+        """
         if self._shown is not None and self._shown.cursor.uri == uri:
             self._shown = None
+        is_known = self._place is not None and self._place.uri == uri
+        self._expected.changed(likely if is_known else None)
 
     def progressed(self, flight: Flight) -> None:
         """Tell the editor if a generation has more than what it shows. It may only extend that."""
@@ -99,11 +114,26 @@ class Ahead:
     def stop(self) -> None:
         """Plan nothing more."""
         self._cancel_plans()
+        self._expected.forget()
         if self._warming is not None:
             self._warming.cancel()
         self._shown = self._place = None
 
     # ------------------------------------------------------------------ what comes next
+
+    def _at_expected(self, cursor: Cursor) -> None:
+        """Ask the model for what the editor is about to ask for, as the engine would for the request itself."""
+        serving = self._supply.serving
+        if serving is None or len(self._waiting) or not self._generator.asks_early(serving):
+            return
+        if gate_place(cursor, is_manual=False) is not None or self._candidates.find(cursor) is not None:
+            return
+        flight = self._generator.flights.current
+        if flight is not None:
+            if flight.read(cursor).agrees:
+                return
+            keep(self._candidates, flight)
+        self._generator.start(cursor, serving)
 
     def _look_ahead(self) -> None:
         """Ask for what comes behind the text that is shown, unless it is there or the model is needed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tierlsp.completion.anchor import anchor_of
-from tierlsp.completion.candidates import Candidate, Found
+from tierlsp.completion.candidates import Candidate, Candidates, Found
 from tierlsp.completion.flight import Flight, Reading
 from tierlsp.completion.lookup import Guess
 from tierlsp.completion.request import Answer, Ask
@@ -17,7 +17,13 @@ LOOKUP_MODEL = "lookup"
 def candidate_of(flight: Flight, text: str) -> Candidate:
     """Return what a generation has written, to be kept."""
     source = Source.SPECULATION if flight.source is Source.SPECULATION else Source.CACHE
-    return Candidate(flight.anchor, text, flight.model, source)
+    return Candidate(flight.anchor, text, flight.model, source, flight.site.cursor.line)
+
+
+def keep(candidates: Candidates, flight: Flight) -> None:
+    """Keep the whole lines of a generation that did not come to its end."""
+    if text := flight.whole_lines:
+        candidates.add(flight.uri, candidate_of(flight, text))
 
 
 def candidate_of_guess(cursor: Cursor, guess: Guess) -> Candidate:
@@ -35,7 +41,7 @@ def answer_of_found(found: Found) -> Answer:
 
 def answer_of_flight(flight: Flight, reading: Reading, ask: Ask) -> Answer:
     """Return the answer that a generation gives to `ask`: whole lines, or the words of one that is not whole yet."""
-    is_own = flight.site.cursor is ask.cursor
+    is_own = flight.site.cursor.is_at(ask.cursor)
     source = Source.MODEL if is_own else Source.FLIGHT
     if not reading.rest:
         return Answer(Outcome.PARTIAL, reading.words, source, flight.model)

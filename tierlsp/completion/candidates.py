@@ -29,6 +29,8 @@ class Candidate:
     text: str
     model: str
     source: Source = Source.CACHE
+    line: int | None = None
+    """The line that an empty one was made for: of places that look alike, something may belong at the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Candidates:
             if typed is None:
                 continue
             if not candidate.text:
-                if not typed.text and nothing is None:
+                if not typed.text and nothing is None and candidate.line in (None, cursor.line):
                     nothing = Found(candidate, "", typed_chars=0, replaces=0)
                 continue
             fit = rest_after(candidate.text, typed, cursor.suffix)

@@ -18,6 +18,7 @@ from tierlsp.completion.answers import (
     answer_of_found,
     candidate_of,
     candidate_of_guess,
+    keep,
 )
 from tierlsp.completion.candidates import Candidates
 from tierlsp.completion.flight import Flight
@@ -78,6 +79,7 @@ class Engine:
 
     def look_up(self, ask: Ask) -> Answer | None:
         """Answer at once where that is possible. `None` means that only the model can: call `wait_for`."""
+        self._ahead.asked(ask)
         for verdict in self._trials.judge(ask.cursor):
             self.generator.judged(verdict)
         answer = self._at_hand(ask)
@@ -108,10 +110,13 @@ class Engine:
 
     # ------------------------------------------------------------------ what happens to documents
 
-    def changed(self, uri: str) -> None:
-        """Say that a document has changed: a request for its older text is answered with nothing."""
-        self._ahead.changed(uri)
+    def changed(self, uri: str, likely: Callable[[], Cursor] | None = None) -> None:
+        """Say that a document has changed: a request for its older text is answered with nothing.
+
+        `likely` returns the place at which the next request may come, if that can be told from the change.
+        """
         self._supersede(uri)
+        self._ahead.changed(uri, likely)
 
     def opened(self, cursor: Cursor) -> None:
         """Say that a document was opened, and where its first request may come: the server can begin to read."""
@@ -227,7 +232,7 @@ class Engine:
         self.generator.flights.abandon()
         if flight is None:
             return
-        self._keep(flight)
+        keep(self.candidates, flight)
         waiter = self._waiting.get(flight.uri)
         if waiter is not None and waiter is not winner:
             self._settle_instead(waiter, Outcome.STALE)
@@ -245,21 +250,16 @@ class Engine:
     def _land(self, flight: Flight) -> None:
         """Keep what a finished generation wrote, and tell the supply how it went."""
         if flight.error is not None:
-            self._keep(flight)
+            keep(self.candidates, flight)
             self._supply.failed(flight.error)
             return
         self._supply.worked()
         if flight.source is not Source.SPECULATION:
-            self._forecast.took(self._clock.now_ms() - flight.started_ms)
+            self._forecast.took(flight.line_ms or self._clock.now_ms() - flight.started_ms)
         elif flight.is_empty:
             # Nothing was asked at that place, so nothing is known to belong there.
             return
         self.candidates.add(flight.uri, candidate_of(flight, flight.text))
-
-    def _keep(self, flight: Flight) -> None:
-        """Keep the whole lines of a generation that did not come to its end."""
-        if text := flight.whole_lines:
-            self.candidates.add(flight.uri, candidate_of(flight, text))
 
     def _offer(self, waiter: Waiter, flight: Flight) -> None:
         """Answer `waiter` from a generation if it has a usable unit for it, or start anew if the two have parted."""
@@ -280,7 +280,7 @@ class Engine:
         """The generation is over and has nothing for `waiter`."""
         if flight.error is not None:
             self._settle_instead(waiter, Outcome.FAILED)
-        elif flight.site.cursor is waiter.ask.cursor:
+        elif flight.site.cursor.is_at(waiter.ask.cursor):
             self._settle(waiter, Answer(Outcome.EMPTY, model=flight.model))
         else:
             # It was for another place; what it wrote is kept, and this place gets its own.

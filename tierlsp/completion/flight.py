@@ -77,6 +77,8 @@ class Flight:
         self.text = lead
         """What the filters let through of it, behind the lead."""
         self.is_over = False
+        self.line_ms: float | None = None
+        """From its start until the first line that can be shown was whole."""
         self.error: BackendError | None = None
         self._lead = lead
         self._filtered_chars = 0

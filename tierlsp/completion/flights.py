@@ -187,7 +187,10 @@ class Flights:
 
     def _look(self, stream: Stream, flight: Flight) -> bool:
         """Run the filters on a generation, and end it if it has all it needs; the model may then run on behind it."""
-        if flight.filter(is_final=False) and not has_enough(flight):
+        goes_on = flight.filter(is_final=False) and not has_enough(flight)
+        if flight.line_ms is None and flight.whole_lines:
+            flight.line_ms = self._clock.now_ms() - flight.started_ms
+        if goes_on:
             self._on_progress(flight)
             return True
         behind = text_behind(flight) if stream.goes_on else None

@@ -27,22 +27,26 @@ class Forecast:
         self._settings = settings
         self._supply = supply
         self._generator = generator
-        self._whole_ms = 0.0
-        """How long a generation is expected to take in all."""
+        self._line_ms = 0.0
+        """How long a generation is expected to take until something can be shown."""
 
-    def took(self, whole_ms: float) -> None:
-        """Take what a generation took that came to its end."""
-        self._whole_ms += NEWEST_WEIGHT * (whole_ms - self._whole_ms)
+    def took(self, line_ms: float) -> None:
+        """Take after how long a generation had something to show, or had come to its end without."""
+        self._line_ms += NEWEST_WEIGHT * (line_ms - self._line_ms)
 
     def gave_up(self) -> None:
         """Say that patience ended before the model answered: no better is expected until one proves it."""
-        self._whole_ms = max(self._whole_ms, self._settings.patience_ms + 1.0)
+        self._line_ms = max(self._line_ms, self._settings.patience_ms + 1.0)
 
     @property
     def is_wordless(self) -> bool:
         """Whether not even a word of the model is expected within the budget."""
         first_ms = self._generator.first_token_ms(serving) if (serving := self._supply.serving) is not None else None
-        return first_ms is not None and first_ms > WORDS_SHARE * self._settings.budget_ms
+        if first_ms is None:
+            return False
+        stream = self._generator.flights.stream
+        begun_ms = self._clock.now_ms() - stream.started_ms if stream is not None and stream.first_ms is None else 0.0
+        return first_ms - begun_ms > WORDS_SHARE * self._settings.budget_ms
 
     def is_far(self, waiter: Waiter) -> bool:
         """Whether the model's line is too far away to wait for.
@@ -51,7 +55,7 @@ class Forecast:
         else only where somebody who pauses would not see that line in the same pause; any other editor only where it
         would not come before patience ends.
         """
-        if self._whole_ms > self._settings.patience_ms:
+        if self._line_ms > self._settings.patience_ms:
             return True
         serving = self._supply.serving
         line_ms = self._generator.line_ms(serving) if serving is not None else None

@@ -134,6 +134,12 @@ class Generator:
         window = self._windows[cursor.uri] = self._window(cursor, serving, is_settled=True)
         self.flights.start(self._stream(Purpose.WARMTH, window, serving))
 
+    def asks_early(self, serving: Serving) -> bool:
+        """Whether the model is asked as soon as the text changes, and not when the editor does."""
+        if self._is_quiet(serving) or self._settings.debounce != "adaptive":
+            return False
+        return self.pace.wait_ms(self._clock.now_ms()) == 0.0
+
     def _is_quiet(self, serving: Serving) -> bool:
         """Whether the model is asked for nothing but what a request needs.
 

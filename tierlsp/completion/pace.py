@@ -10,14 +10,14 @@ from __future__ import annotations
 USEFUL_CHARS = 3
 """Characters typed along from which a text was of use. One or two agree by chance, as brackets and quotes do."""
 
-FREE_TEXTS = 3
+FREE_TEXTS = 4
 """Useless texts in a row that do not delay the next: a person who begins another line has not been wronged yet."""
 
 GROWTH = 3.0
 """By what each further one lengthens the delay."""
 
-MAX_HOLD_MS = 750.0
-"""The longest that the model is left alone while typing goes on: at 80 ms a key, one text for every nine keys."""
+MAX_HOLD_MS = 1_000.0
+"""The longest that the model is left alone while typing goes on: at 80 ms a key, one text for every twelve keys."""
 
 REST_GAPS = 1.5
 """Gaps between keys after which typing counts as resting. Of log-normal gaps one in ten is longer than that."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from cachetools import LRUCache
 
-from tierlsp.completion.anchor import ABOVE_LINES, Anchor, anchor_of, typed_since
+from tierlsp.completion.anchor import Anchor, anchor_of, typed_since
 from tierlsp.text.cursor import Cursor
 from tierlsp.text.overlap import common_head
 
@@ -41,6 +41,8 @@ class _Trial:
     """A text that is shown, from the place where it was shown first."""
 
     anchor: Anchor
+    above: tuple[str, ...]
+    """What tells its place from others, should it be turned down."""
     uri: str
     line: str
     """Its first line that is not empty, with the line ends before it."""
@@ -54,6 +56,14 @@ ACCEPTED_CHARS = 3
 
 _Place = tuple[tuple[str, ...], str]
 """The lines above, and the line as the text would make it."""
+
+
+PLACE_LINES = 6
+"""Lines above by which the place of a text that was turned down is recognised.
+
+More than for completions: where two places look alike, the text should be shown at the other one. Three lines are
+`return NULL;` and two closing brackets, of which one C file has dozens.
+"""
 
 
 class Trials:
@@ -71,7 +81,10 @@ class Trials:
             if typed is not None and (typed.text + line).startswith(trial.line):
                 self._open[index] = replace(trial, line=typed.text + line, is_model=is_model)
                 return
-        self._open = [*self._open[-MAX_OPEN + 1 :], _Trial(anchor_of(cursor), cursor.uri, line, is_model)]
+        self._open = [
+            *self._open[-MAX_OPEN + 1 :],
+            _Trial(anchor_of(cursor), _above(cursor.above), cursor.uri, line, is_model),
+        ]
 
     def judge(self, cursor: Cursor) -> list[Verdict]:
         """Return the verdicts that the text at `cursor` allows, each once."""
@@ -111,11 +124,11 @@ class Trials:
 
     def _dismiss(self, trial: _Trial, along: int) -> None:
         anchor = trial.anchor
-        self._dismissed[(_above(anchor.above), anchor.prefix + trial.line)] = len(anchor.prefix) + along
+        self._dismissed[(trial.above, anchor.prefix + trial.line)] = len(anchor.prefix) + along
 
 
 def _above(lines: tuple[str, ...]) -> tuple[str, ...]:
-    return lines[-ABOVE_LINES:]
+    return lines[-PLACE_LINES:]
 
 
 def _first_line(text: str) -> str:

@@ -14,6 +14,9 @@ from tierlsp.lsp.positions import Encoding, column_of
 from tierlsp.text.cursor import WINDOW_ABOVE, Cursor, cursor_in
 from tierlsp.text.lines import split_lines
 
+PAIRS = frozenset({"()", "[]", "{}", '""', "''", "``"})
+"""What an editor that closes brackets by itself puts in at one key. The cursor is then in the middle."""
+
 
 class BadParams(TierlspError):
     """Parameters that are not what the specification says; a request with them is answered with -32602."""
@@ -25,6 +28,8 @@ class LineChange(NamedTuple):
     start: int
     removed: int
     added: list[str]
+    cursor: tuple[int, int] | None = None
+    """Line and column where the cursor is most likely now, `None` if the whole document was replaced."""
 
 
 @dataclass(slots=True)
@@ -66,8 +71,9 @@ class Document:
             # The usual key press: one line, no line end. (An empty line could join a `\r` above to its own `\n`.)
             self.length += len(text) - (last_column - first_column)
             lines[first] = line
-            return LineChange(first, 1, [line])
+            return LineChange(first, 1, [line], (first, first_column + (1 if text in PAIRS else len(text))))
         removed_length = self._length_between(start, end)
+        cursor = _cursor_behind(start, text)
         added, added_ends = split_lines(line + ends[last])
         if ends[last]:
             # The end of the last line was split off as a line of its own; it belongs to the lines that follow.
@@ -81,7 +87,7 @@ class Document:
         lines[first : last + 1] = added
         ends[first : last + 1] = added_ends
         self.length += len(text) - removed_length
-        return LineChange(first, last + 1 - first, added)
+        return LineChange(first, last + 1 - first, added, cursor)
 
     def _length_between(self, start: tuple[int, int], end: tuple[int, int]) -> int:
         """Return the code points between two places."""
@@ -124,7 +130,10 @@ class Document:
 
     def cursor(self, position: object, encoding: Encoding) -> Cursor:
         """Return the frozen view at an LSP position."""
-        line, column = self.place(position, encoding)
+        return self.cursor_at(*self.place(position, encoding))
+
+    def cursor_at(self, line: int, column: int) -> Cursor:
+        """Return the frozen view at a line and a column, in code points."""
         return cursor_in(self.lines, line, column, uri=self.uri, language=self.language, version=self.version)
 
     def likely_cursor(self) -> Cursor:
@@ -134,7 +143,7 @@ class Document:
         can tell where the person will be; at its top the model is at least loaded.
         """
         line = len(self.lines) - 1 if len(self.lines) <= WINDOW_ABOVE else 0
-        return cursor_in(self.lines, line, 0, uri=self.uri, language=self.language, version=self.version)
+        return self.cursor_at(line, 0)
 
 
 class Documents:
@@ -204,6 +213,18 @@ class Documents:
         """Forget a document and return it; `None` if it was not open."""
         uri = identifier.get("uri") if isinstance(identifier, dict) else None
         return self._documents.pop(uri, None) if isinstance(uri, str) else None
+
+
+def _cursor_behind(start: tuple[int, int], text: str) -> tuple[int, int]:
+    """Return where the cursor most likely is after `text` was put in at `start`: behind it.
+
+    Enter between two brackets puts in two line ends at once, and the cursor is on the line between them.
+    """
+    lines = split_lines(text)[0]
+    if len(lines) == 3 and not text.strip():
+        lines.pop()
+    line, column = start
+    return line + len(lines) - 1, len(lines[-1]) + (column if len(lines) == 1 else 0)
 
 
 def _is_whole(change: object) -> bool:

@@ -43,6 +43,16 @@ class Cursor:
         """Code points left of the cursor on its line."""
         return len(self.prefix)
 
+    def is_at(self, other: Cursor) -> bool:
+        """Whether both are the same place of the same version of a document."""
+        if self is other:
+            return True
+        return self.version is not None and self._place == other._place
+
+    @property
+    def _place(self) -> tuple[str, int | None, int, int]:
+        return self.uri, self.version, self.line, len(self.prefix)
+
     @property
     def starts_at_top(self) -> bool:
         """Whether `above` reaches the beginning of the document."""

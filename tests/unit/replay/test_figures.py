@@ -26,10 +26,10 @@ def figures(maker: Maker, habit: str) -> Figures:
 @pytest.mark.parametrize(
     ("debounce_ms", "aborts", "habit", "keys", "seen", "calls", "written", "read"),
     [
-        (300.0, False, "types", 1967, 6.96, 7.37, 115.9, 223.9),
-        (300.0, False, "accepts", 1717, 2.97, 7.92, 123.5, 246.5),
-        (75.0, True, "types", 1967, 22.27, 65.38, 231.1, 962.9),
-        (75.0, True, "accepts", 1524, 13.25, 64.9, 240.2, 923.0),
+        (300.0, False, "types", 1612, 6.82, 7.32, 120.3, 405.6),
+        (300.0, False, "accepts", 1504, 4.19, 7.71, 125.0, 426.6),
+        (75.0, True, "types", 1612, 20.22, 65.26, 226.7, 1881.1),
+        (75.0, True, "accepts", 1486, 16.96, 65.01, 230.8, 1845.0),
     ],
 )
 def test_the_naive_policies_give_the_same_figures_for_ever(
@@ -57,14 +57,14 @@ def test_the_engine_is_deterministic_in_virtual_time(typing: Figures) -> None:
 
 
 def test_ghost_text_is_there_in_time(typing: Figures, accepting: Figures) -> None:
-    assert typing.seen_soon >= 58
-    assert typing.paused_with_models >= 90
-    assert accepting.seen_soon >= 32
-    assert accepting.seen_soon_after_accept >= 65
+    assert typing.seen_soon >= 93
+    assert typing.paused_with_models >= 99
+    assert accepting.seen_soon >= 90
+    assert accepting.seen_soon_after_accept >= 84
 
 
 def test_the_model_is_not_asked_in_vain(typing: Figures, accepting: Figures) -> None:
-    assert typing.calls <= 17
-    assert accepting.calls <= 21
-    assert typing.read_tokens <= 160
-    assert accepting.read_tokens <= 215
+    assert typing.calls <= 20.5
+    assert accepting.calls <= 29
+    assert typing.read_tokens <= 108
+    assert accepting.read_tokens <= 155

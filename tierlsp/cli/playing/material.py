@@ -104,7 +104,7 @@ def choose_stretch(lines: list[str], wanted: int) -> tuple[int, int]:
     first = int(len(lines) * BEGIN_SHARE)
     last = min(len(lines), first + int(len(lines) * (1 - KEPT_SHARE)))
     candidates = [line for line in range(max(1, first), last) if not is_blank(lines[line])]
-    start = next((line for line in candidates if _opens_block(lines, line)), candidates[0] if candidates else 0)
+    start = next((line for line in candidates if _opens_block(lines, line)), candidates[0] if candidates else last)
     end = start
     chars = 0
     while end < last and (chars < wanted or not _ends_block(lines, start, end)):

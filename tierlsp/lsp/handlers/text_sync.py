@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tierlsp.errors import StaleDocument
-from tierlsp.lsp.documents import BadParams
+from tierlsp.lsp.documents import BadParams, Document, LineChange
 from tierlsp.lsp.session import Session
+from tierlsp.text.cursor import Cursor
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +43,14 @@ def did_change(session: Session, params: Any) -> None:
         return
     for change in changes:
         session.changed(document, change.start, change.removed, change.added)
-    session.parts.engine.changed(document.uri)
+    session.parts.engine.changed(document.uri, _likely_cursor(document, changes))
+
+
+def _likely_cursor(document: Document, changes: list[LineChange]) -> Callable[[], Cursor] | None:
+    """Return what gives the place at which the next request is likely. After several changes nobody knows it."""
+    if len(changes) != 1 or changes[0].cursor is None:
+        return None
+    return partial(document.cursor_at, *changes[0].cursor)
 
 
 def did_close(session: Session, params: Any) -> None:
