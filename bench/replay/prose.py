@@ -5,8 +5,9 @@ HEAD = """\
 
 This page is written by `python -m bench.replay --write-docs`; its numbers come from that run.
 
-A simulated person types stretches of real files ({files}; whole blocks of about {chars} characters of each) in a simulated editor,
-served by one policy, with the model on a simulated machine: {cases} cases, {hours} hours of typing, in virtual time.
+A simulated person types stretches of real files ({files}; whole blocks of about {chars} characters of
+each) in a simulated editor, served by one policy, with the model on a simulated machine: {cases} cases, {hours} hours
+of typing, in virtual time.
 The engine is the real one. The same seed gives the same figures everywhere, but for the files: those of the
 language's own library and of installed packages are the versions found on the machine."""
 

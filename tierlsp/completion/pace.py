@@ -16,8 +16,8 @@ FREE_TEXTS = 4
 GROWTH = 3.0
 """By what each further one lengthens the delay."""
 
-MAX_HOLD_MS = 1_000.0
-"""The longest that the model is left alone while typing goes on: at 80 ms a key, one text for every twelve keys."""
+MAX_HOLD_MS = 1_500.0
+"""The longest that the model is left alone while typing goes on: at 80 ms a key, one text for every twenty keys."""
 
 REST_GAPS = 1.5
 """Gaps between keys after which typing counts as resting. Of log-normal gaps one in ten is longer than that."""

@@ -2,79 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
-
 import pytest
 
-from tests.fakes import FakeBackend, FakeClock, settle
+from tests.fakes import settle
+from tests.unit.completion.rig import URI, FakeLookup, Rig
 from tierlsp.backends.base import Model
-from tierlsp.completion.engine import Engine
 from tierlsp.completion.filters.base import Cut
 from tierlsp.completion.gate import Gate
-from tierlsp.completion.lookup import Guess
-from tierlsp.completion.request import Answer, Ask
-from tierlsp.completion.supply import State, Supply
+from tierlsp.completion.supply import State
 from tierlsp.errors import Garbled, Unavailable
-from tierlsp.settings import CompletionSettings, load
-from tierlsp.text.cursor import Cursor, cursor_in
 from tierlsp.trace import Outcome, Source
-
-URI = "file:///a.py"
-
-
-def at(text: str, uri: str = URI) -> Cursor:
-    before, _, after = text.partition("█")
-    lines = (before + after).split("\n")
-    return cursor_in(lines, before.count("\n"), len(before.rpartition("\n")[2]), uri=uri, language="python", version=1)
-
-
-class FakeLookup:
-    """An embedded completer that knows one answer, or none."""
-
-    def __init__(self, text: str = "", *, is_confident: bool = True) -> None:
-        self.text = text
-        self.is_confident = is_confident
-
-    def guess(self, cursor: Cursor) -> Guess | None:
-        return Guess(self.text, 9, 1.0, self.is_confident) if self.text else None
-
-
-class Rig:
-    """An engine with a model server that writes when told to."""
-
-    def __init__(self, lookup: FakeLookup | None = None, **changes: object) -> None:
-        self.clock = FakeClock()
-        self.backend = FakeBackend()
-        self.statuses: list[State] = []
-        settings: CompletionSettings = replace(load(()).settings.completion, **changes)
-        self.supply = Supply(self.clock, [self.backend], settings.model, on_change=self._changed)
-        self.engine = Engine(self.clock, settings, self.supply, lookup)
-
-    def _changed(self, status: object) -> None:
-        self.statuses.append(self.supply.status.state)
-        self.engine.model_found()
-
-    async def ready(self) -> Rig:
-        await self.supply.search()
-        return self
-
-    def ask(self, text: str, *, is_manual: bool = False, uri: str = URI) -> Answer | asyncio.Future[Answer]:
-        ask = Ask(at(text, uri), self.clock.now_ms(), is_manual)
-        return self.engine.look_up(ask) or self.engine.wait_for(ask)
-
-    def now(self, text: str, **options: object) -> Answer:
-        """Ask where the answer must be at hand."""
-        answer = self.ask(text, **options)  # type: ignore[arg-type]
-        assert isinstance(answer, Answer)
-        return answer
-
-    def later(self, text: str, **options: object) -> asyncio.Future[Answer]:
-        """Ask where only the model can answer."""
-        answer = self.ask(text, **options)  # type: ignore[arg-type]
-        assert not isinstance(answer, Answer)
-        return answer
-
 
 AREA = "def area(r):\n    return █\n\nprint(area(2))\n"
 
