@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tierlsp.clock import Clock, Timer
+from tierlsp.completion.anchor import Anchor, anchor_of
 from tierlsp.completion.answers import keep
 from tierlsp.completion.candidates import Candidates
 from tierlsp.completion.expected import Expected
@@ -61,6 +62,8 @@ class Ahead:
         """Where the next request is expected."""
         self._rest: Timer | None = None
         self._look: Timer | None = None
+        self._looked_behind: Anchor | None = None
+        """The last place that was asked for ahead: typing along the text in front of it leads to it again and again."""
         self._warming: asyncio.Task[None] | None = None
 
     def opened(self, cursor: Cursor) -> None:
@@ -93,7 +96,14 @@ class Ahead:
         self._expected.changed(likely if is_known else None)
 
     def progressed(self, flight: Flight) -> None:
-        """Tell the editor if a generation has more than what it shows. It may only extend that."""
+        """Tell the editor if a generation has more than what it shows. It may only extend that.
+
+        If it goes another way than the person does, the model is asked anew for the place where they are.
+        """
+        place = self._expected.place
+        if place is not None and not flight.read(place).agrees:
+            self._at_expected(place)
+            return
         shown = self._shown
         if shown is None or not shown.can_refresh:
             return
@@ -141,7 +151,9 @@ class Ahead:
         shown, serving = self._shown, self._supply.serving
         if shown is None or not shown.text or serving is None or not self._is_free or not is_blank(shown.cursor.suffix):
             return
-        if self._candidates.find(after(shown.cursor, shown.text)) is None:
+        end = after(shown.cursor, shown.text)
+        if anchor_of(end) != self._looked_behind and self._candidates.find(end) is None:
+            self._looked_behind = anchor_of(end)
             self._generator.speculate(shown.cursor, shown.text, serving)
 
     def _plan(self) -> None:

@@ -51,6 +51,11 @@ class Expected:
         self._cursor = None
         self._is_proven = False
 
+    @property
+    def place(self) -> Cursor | None:
+        """Where a request is expected to come any moment, if the last one came where it was expected."""
+        return self._cursor if self._is_proven else None
+
     def _expect(self, cursor: Cursor) -> None:
         self._timer = None
         if self._cursor is not None:

@@ -105,7 +105,8 @@ class Generator:
 
     def speculate(self, cursor: Cursor, text: str, serving: Serving) -> None:
         """Ask for what comes behind `text`, should the person take it at `cursor`, if that is worth its time."""
-        if not self._makes_ahead(serving) or self._accepted_share < SPECULATE_FROM_SHARE:
+        is_wanted = self._accepted_share >= SPECULATE_FROM_SHARE and not self.pace.is_going_wrong
+        if not is_wanted or not self._makes_ahead(serving):
             return
         end = after(cursor, text)
         # Not kept: should the text be taken, the same window is made again from the one that is kept.

@@ -13,6 +13,9 @@ USEFUL_CHARS = 3
 FREE_TEXTS = 4
 """Useless texts in a row that do not delay the next: a person who begins another line has not been wronged yet."""
 
+DOUBTED_TEXTS = 1
+"""Useless texts in a row, the newest counted before it could be of use, up to which it is worth looking behind it."""
+
 GROWTH = 3.0
 """By what each further one lengthens the delay."""
 
@@ -68,12 +71,18 @@ class Pace:
 
     def ended(self, cost_ms: float) -> None:
         """Say what a text has cost, whole or not."""
-        self._cost_ms += NEWEST_WEIGHT * (cost_ms - self._cost_ms)
+        weight = NEWEST_WEIGHT if self._cost_ms else 1.0
+        self._cost_ms += weight * (cost_ms - self._cost_ms)
 
     def typed_along(self, chars: int) -> None:
         """Say that the newest text agrees with so many characters that were typed since it was asked for."""
         if chars >= USEFUL_CHARS:
             self._useless = 0
+
+    @property
+    def is_going_wrong(self) -> bool:
+        """Whether nothing was typed along of the texts before the newest: what comes behind that is no use either."""
+        return self._useless > DOUBTED_TEXTS
 
     def wait_ms(self, now_ms: float) -> float:
         """Return how long a request that comes now should wait for the next one to take its place; 0 is not at all."""

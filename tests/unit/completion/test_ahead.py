@@ -60,6 +60,21 @@ async def test_an_early_generation_with_nothing_to_say_is_not_asked_for_again() 
     assert len(rig.backend.requests) == asked + 1
 
 
+async def test_a_generation_that_goes_another_way_is_replaced_before_the_request_comes() -> None:
+    rig = await proven()
+    rig.change(typed("b"))
+    await rig.clock.tick(35)
+    rig.ask(typed("b"))
+    asked = len(rig.backend.requests)
+    rig.change(typed("bo"))
+    await rig.clock.tick(2)
+    assert len(rig.backend.requests) == asked
+    rig.backend.say("ase\n")
+    await settle()
+    assert len(rig.backend.requests) == asked + 1
+    assert rig.backend.requests[-1].prefix.endswith("bo")
+
+
 async def test_changes_that_no_request_follows_ask_the_model_once_and_then_no_more() -> None:
     rig = await proven()
     asked = len(rig.backend.requests)
@@ -196,6 +211,21 @@ async def test_what_is_made_ahead_gives_way_to_a_request() -> None:
     await settle()
     assert future.result().text == "tract(total)"
     assert rig.engine.generator.flights.abandoned >= 1
+
+
+async def test_where_nothing_comes_behind_a_text_the_model_is_asked_once_while_it_is_typed_along() -> None:
+    rig = await Rig().ready()
+    rig.later(AREA)
+    await settle()
+    rig.backend.say("3.14 * r")
+    rig.backend.finish()
+    await settle()
+    for length in range(8):
+        assert rig.now(typed("3.14 * r"[:length])).text
+        await rig.clock.tick(80)
+        if len(rig.backend.requests) > 1:
+            rig.backend.finish()
+    assert len(rig.backend.requests) == 2
 
 
 async def test_somebody_who_types_everything_costs_no_speculation() -> None:
