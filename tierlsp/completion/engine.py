@@ -210,10 +210,11 @@ class Engine:
             self._start(waiter)
 
     def _wait_ms(self, ask: Ask) -> float:
-        debounce = self._settings.debounce
         if ask.is_manual:
             return 0
-        return debounce if isinstance(debounce, int | float) else self.generator.pace.wait_ms(self._clock.now_ms())
+        if self._settings.debounce != "adaptive":
+            return self._settings.debounce
+        return self.generator.pace.wait_ms(now := self._clock.now_ms(), now - ask.arrived_ms)
 
     def _start(self, waiter: Waiter) -> None:
         waiter.queued_until_ms = None

@@ -89,7 +89,7 @@ class Generator:
         self._windows: LRUCache[str, Window] = LRUCache(WINDOWS)
         self._size: WindowSize | None = None
         self.flights = Flights(clock, on_progress, self._on_ended)
-        self.pace = Pace(is_saving=settings.power == "saving")
+        self.pace = Pace(is_saving=settings.power == "saving", patience_ms=settings.patience_ms)
 
     # ------------------------------------------------------------------ asking
 

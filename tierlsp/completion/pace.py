@@ -27,13 +27,11 @@ REST_GAPS = 1.5
 
 MIN_REST_MS, MAX_REST_MS = 120.0, 350.0
 """Bounds of that rest: below, it would fall between two keys of a quick typist; above, half a second's look at the
-screen would end before a laptop's model has written its line."""
+screen would end before a laptop's model has written its line. With `completion.power = "saving"` each request waits
+for the longest."""
 
 MIN_LOOK_MS, MAX_LOOK_MS = 80.0, 200.0
 """Bounds of the moment in which a person looks. A glance at a text takes a quarter of a second: it is to be used."""
-
-SAVING_REST_MS = 350.0
-"""The rest that is waited for with `completion.power = "saving"`."""
 
 TYPING_GAP_MS = 1_000.0
 """Longer gaps between two requests are pauses and say nothing of the typing."""
@@ -48,8 +46,10 @@ NEWEST_WEIGHT = 0.2
 class Pace:
     """What decides how long a request waits before the model is asked for it."""
 
-    def __init__(self, *, is_saving: bool) -> None:
+    def __init__(self, *, is_saving: bool, patience_ms: float) -> None:
+        """`patience_ms` is how long a request waits in all: half of it is left to the model."""
         self._is_saving = is_saving
+        self._max_rest_ms = min(MAX_REST_MS, patience_ms / 2.0)
         self._gap_ms = FIRST_GAP_MS
         self._asked_ms: float | None = None
         self._started_ms = 0.0
@@ -84,14 +84,17 @@ class Pace:
         """Whether nothing was typed along of the texts before the newest: what comes behind that is no use either."""
         return self._useless > DOUBTED_TEXTS
 
-    def wait_ms(self, now_ms: float) -> float:
-        """Return how long a request that comes now should wait for the next one to take its place; 0 is not at all."""
+    def wait_ms(self, now_ms: float, waited_ms: float = 0.0) -> float:
+        """Return how long a request should wait for the next one to take its place; 0 is not at all.
+
+        `waited_ms` is how long it has waited already, for a text that went another way.
+        """
         if self._is_saving:
-            return SAVING_REST_MS
+            return max(0.0, self._max_rest_ms - waited_ms)
         if self._useless <= FREE_TEXTS:
             return 0.0
         hold_ms = min(MAX_HOLD_MS, self._cost_ms * GROWTH ** (self._useless - FREE_TEXTS))
-        return min(self.rest_ms, max(0.0, self._started_ms + hold_ms - now_ms))
+        return max(0.0, min(self.rest_ms - waited_ms, self._started_ms + hold_ms - now_ms))
 
     @property
     def look_ms(self) -> float:
@@ -101,4 +104,4 @@ class Pace:
     @property
     def rest_ms(self) -> float:
         """How long after a key typing counts as resting."""
-        return min(MAX_REST_MS, max(MIN_REST_MS, REST_GAPS * self._gap_ms))
+        return min(self._max_rest_ms, max(MIN_REST_MS, REST_GAPS * self._gap_ms))

@@ -19,6 +19,9 @@ FILE_NAME = "rates.json"
 MAX_MODELS = 64
 """Models that are remembered, those met longest ago forgotten first."""
 
+MAX_VALUE = 1e9
+"""A larger time or speed was not measured."""
+
 MAX_BYTES = 64_000
 """A larger file is not one of ours."""
 
@@ -75,7 +78,7 @@ def _read(path: Path) -> dict[str, Rates]:
     try:
         with path.open("rb") as file:
             found = json.loads(file.read(MAX_BYTES))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(found, dict):
         return {}
@@ -84,9 +87,17 @@ def _read(path: Path) -> dict[str, Rates]:
 
 def _rates_of(entry: Any) -> Rates | None:
     """Return what an entry of the file says, `None` if it is not one of ours."""
+    if not isinstance(entry, dict) or not all(_is_sane(value) for value in entry.values()):
+        return None
     try:
         rates = Rates(**entry)
-        is_whole = rates.first_token_ms(1_000) >= 0.0 and rates.chars_per_token > 0.0
-    except (TypeError, ZeroDivisionError):
+    except TypeError:
         return None
-    return rates if is_whole else None
+    divisors = (rates.prefill_tokens_per_s, rates.chars_per_token)
+    return None if 0 in divisors or rates.chars_per_token is None else rates
+
+
+def _is_sane(value: object) -> bool:
+    """Whether `value` is a number that can have been measured, or `None` for none."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value is None or (is_number and 0 <= value <= MAX_VALUE)  # type: ignore[operator]  # it is a number here

@@ -47,6 +47,8 @@ class _Trial:
     line: str
     """Its first line that is not empty, with the line ends before it."""
     is_model: bool
+    line_ends: int
+    """How many line ends it has in all: taken whole, it moves the cursor as far down."""
     along: int = 0
     """How much of it stood in the document when that was last looked at."""
 
@@ -83,7 +85,7 @@ class Trials:
                 return
         self._open = [
             *self._open[-MAX_OPEN + 1 :],
-            _Trial(anchor_of(cursor), _above(cursor.above), cursor.uri, line, is_model),
+            _Trial(anchor_of(cursor), _above(cursor.above), cursor.uri, line, is_model, text.count("\n")),
         ]
 
     def judge(self, cursor: Cursor) -> list[Verdict]:
@@ -93,7 +95,7 @@ class Trials:
         verdicts: list[Verdict] = []
         still_open: list[_Trial] = []
         for trial in self._open:
-            typed = typed_since(trial.anchor, cursor, trial.line.count("\n") + 1) if trial.uri == cursor.uri else None
+            typed = typed_since(trial.anchor, cursor, trial.line_ends + 1) if trial.uri == cursor.uri else None
             if typed is None:
                 still_open.append(trial)
                 continue

@@ -83,6 +83,7 @@ class Document:
             # A lone `\r` met a `\n`: together they are one line end, so one line disappears.
             first -= 1
             added[0] = lines[first]
+            cursor = (cursor[0] - 1, cursor[1]) if cursor[0] > first + 1 else (first, len(added[0]))
             added_ends[0] = "\r\n"
         lines[first : last + 1] = added
         ends[first : last + 1] = added_ends

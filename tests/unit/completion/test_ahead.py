@@ -246,6 +246,19 @@ async def test_somebody_who_types_everything_costs_no_speculation() -> None:
     assert [request for request in rig.backend.requests[asked:] if request.max_tokens > 1] == []
 
 
+async def test_behind_texts_of_no_use_nothing_is_looked_for() -> None:
+    rig = await Rig().ready()
+    for number in range(3):
+        rig.ask(f"value_{number} = █\n")
+        await settle()
+        rig.backend.say("another\n")
+        rig.backend.finish()
+        await settle()
+    asked = len(rig.backend.requests)
+    await rig.clock.tick(1_000)
+    assert [request for request in rig.backend.requests[asked:] if request.max_tokens > 1] == []
+
+
 # ---------------------------------------------------------------------- reading ahead
 
 LONG = "\n".join(f"value_{number} = compute({number}, 'a', 'b')" for number in range(200)) + "\n"

@@ -15,7 +15,6 @@ from tierlsp.completion.pace import (
     MIN_LOOK_MS,
     MIN_REST_MS,
     REST_GAPS,
-    SAVING_REST_MS,
     TYPING_GAP_MS,
     USEFUL_CHARS,
     Pace,
@@ -24,7 +23,7 @@ from tierlsp.completion.pace import (
 
 def typing(gap_ms: float, keys: int = 100) -> Pace:
     """Return the pace of somebody who has typed steadily."""
-    pace = Pace(is_saving=False)
+    pace = Pace(is_saving=False, patience_ms=2_000.0)
     for key in range(keys):
         pace.asked(key * gap_ms)
     return pace
@@ -37,7 +36,7 @@ def ask_in_vain(pace: Pace, texts: int, now_ms: float = 0.0) -> None:
 
 def costing(cost_ms: float) -> Pace:
     """Return a pace that has seen so many texts that each costs `cost_ms`."""
-    pace = Pace(is_saving=False)
+    pace = Pace(is_saving=False, patience_ms=2_000.0)
     for _ in range(100):
         pace.ended(cost_ms)
     return pace
@@ -74,7 +73,7 @@ def test_the_delay_is_counted_from_the_last_text_asked_for() -> None:
 
 
 def test_a_model_that_costs_nothing_is_never_held_back() -> None:
-    pace = Pace(is_saving=False)
+    pace = Pace(is_saving=False, patience_ms=2_000.0)
     ask_in_vain(pace, 50)
     assert pace.wait_ms(0.0) == 0.0
 
@@ -149,21 +148,21 @@ def test_the_longest_gap_that_is_no_pause_counts() -> None:
 
 
 def test_before_anything_is_known_an_average_typist_is_assumed() -> None:
-    pace = Pace(is_saving=False)
+    pace = Pace(is_saving=False, patience_ms=2_000.0)
     assert pace.wait_ms(0.0) == 0.0
     assert MIN_REST_MS < pace.rest_ms < MAX_REST_MS
     pace.asked(0.0)
-    assert pace.rest_ms == Pace(is_saving=False).rest_ms
+    assert pace.rest_ms == Pace(is_saving=False, patience_ms=2_000.0).rest_ms
 
 
 def test_saving_power_waits_for_a_rest_whatever_happens() -> None:
-    pace = Pace(is_saving=True)
-    assert pace.wait_ms(0.0) == SAVING_REST_MS
+    pace = Pace(is_saving=True, patience_ms=2_000.0)
+    assert pace.wait_ms(0.0) == MAX_REST_MS
     ask_in_vain(pace, 50)
     pace.ended(500.0)
-    assert pace.wait_ms(10_000.0) == SAVING_REST_MS
+    assert pace.wait_ms(10_000.0) == MAX_REST_MS
     pace.typed_along(100)
-    assert pace.wait_ms(10_000.0) == SAVING_REST_MS
+    assert pace.wait_ms(10_000.0) == MAX_REST_MS
 
 
 @given(
@@ -180,3 +179,28 @@ def test_nobody_waits_for_longer_than_a_rest(gap_ms: float, cost_ms: float, text
     assert 0.0 <= wait_ms <= pace.rest_ms
     assert MIN_REST_MS <= pace.rest_ms <= MAX_REST_MS
     assert MIN_LOOK_MS <= pace.look_ms <= MAX_LOOK_MS
+
+
+@pytest.mark.parametrize("is_saving", [True, False])
+def test_a_request_is_held_for_no_more_than_half_of_its_patience(is_saving: bool) -> None:
+    pace = Pace(is_saving=is_saving, patience_ms=200.0)
+    pace.ended(100.0)
+    ask_in_vain(pace, 20)
+    assert pace.wait_ms(0.0) == 100.0
+
+
+def test_what_a_request_has_waited_for_a_text_that_went_another_way_counts() -> None:
+    pace = costing(100.0)
+    ask_in_vain(pace, 20)
+    assert pace.wait_ms(0.0, waited_ms=pace.rest_ms - 10.0) == pytest.approx(10.0)
+    assert pace.wait_ms(0.0, waited_ms=pace.rest_ms + 10.0) == 0.0
+
+
+def test_texts_go_wrong_when_the_one_before_the_newest_was_of_no_use() -> None:
+    pace = Pace(is_saving=False, patience_ms=2_000.0)
+    pace.started(0.0)
+    assert not pace.is_going_wrong
+    pace.started(0.0)
+    assert pace.is_going_wrong
+    pace.typed_along(USEFUL_CHARS)
+    assert not pace.is_going_wrong
