@@ -58,7 +58,8 @@ def measure_own_time(rounds: int, asks: int) -> dict[str, Any]:
     cpu: list[float] = []
     with (
         scripted_model(FIRST_TOKEN_MS) as model,
-        StdioServer(tierlsp_command(), {"OLLAMA_HOST": model.url}) as ours,
+        # Of no text is anything typed along here: left to itself, the server would hold back.
+        StdioServer(tierlsp_command("--set", "completion.debounce=0"), {"OLLAMA_HOST": model.url}) as ours,
         StdioServer(PYGLS) as pygls,
     ):
         asker = Asker(ours, model)

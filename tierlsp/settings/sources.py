@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -150,6 +149,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"larger than {MAX_FILE_BYTES // 1024} kB")
     if any(line.count(b".") > MAX_DOTS_IN_LINE for line in content.split(b"\n")):
         raise SettingsError(f"a line has more than {MAX_DOTS_IN_LINE} dots, break it")
+    # Most people have no such file, and every start of an editor would wait for the import.
+    import tomllib
+
     try:
         # Some editors put a byte order mark in front, which TOML does not allow.
         return tomllib.loads(content.decode("utf-8-sig"))
