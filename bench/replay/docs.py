@@ -10,7 +10,7 @@ from bench.replay.goals import goals_table
 from bench.replay.machine import MACHINES
 from bench.replay.plan import LIMIT, NAIVE, OURS, editor_cases, machine_cases, oracle_cases, part_cases, policy_cases
 from bench.replay.plots import Group, bar_chart, markdown_table
-from bench.replay.prose import ASSUMPTIONS, CANNOT_SHOW, DEFINITIONS, HEAD, OTHER_MODELS
+from bench.replay.prose import ASSUMPTIONS, CANNOT_SHOW, DEFINITIONS, HEAD, MISSED, OTHER_MODELS
 from bench.replay.record import Figures
 from bench.replay.results import BEGAN, Results, read_results
 from bench.replay.run import Case
@@ -40,6 +40,7 @@ def _parts(results: Results, began: Results) -> Iterable[str]:
     yield DEFINITIONS
     yield "## Goals"
     yield goals_table(results)
+    yield MISSED
     yield "## By machine"
     for habit in Habit:
         yield f"![Keys with ghost text within 100 ms, by machine, {habit}]({PLOTS}/machines-{habit}.svg)"

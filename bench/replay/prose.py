@@ -38,6 +38,13 @@ the slot is always free, nothing is forgotten, what follows an accepted text is 
 nothing kept fits, so that its calls are what full visibility takes with this model, not the least possible. Only the
 embedded completer, which needs no model, can show more."""
 
+MISSED = """\
+Why some are missed. *Calls, typing everything*: half of the model's wrong answers are wrong from their first letter, so
+at the next key there is ghost text only if the model was asked again. Few calls and text at nearly every key exclude
+each other with such a model; the bound asks as often. *Pauses*: a pause is missed where the server is still reading
+ahead for another place, and where the first lines of an answer are those of the block above, so that they are held
+back until it shows that they are no repetition."""
+
 OTHER_MODELS = """\
 A model that is right more often, one whose wrong answers are never wrong from their first token, and one that stays
 wrong for a whole word: what it does not know at the first letter it does not know at the second."""
