@@ -93,13 +93,16 @@ async def test_closing_a_stream_frees_the_slot(backend: FimBackend, llama_server
 
 
 async def test_many_streams_given_up_one_after_the_other_leave_the_server_ready(backend: FimBackend) -> None:
+    given_up = 0
     for count in range(20):
         asking = asyncio.create_task(read(backend, replace(RAW, max_tokens=500)))
         for _ in range(count * 5):
             await asyncio.sleep(0)
+        # The model may have come to its end by then.
         asking.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await asking
+        await asyncio.wait({asking})
+        given_up += asking.cancelled()
+    assert given_up >= 5
     assert (await read(backend, RAW))[-1].usage
 
 

@@ -118,7 +118,7 @@ async def test_typing_along_asks_no_model() -> None:
             await nvim.until_ghost(left)
         # The editor cuts what it shows by itself; the server has its say as well.
         await until_outcome(nvim, "typed")
-        assert len(ollama.requests) == 1
+        assert len(ollama.asked) == 1
 
 
 async def test_positions_count_bytes_where_letters_have_several() -> None:
