@@ -137,9 +137,10 @@ class Generator:
 
     def asks_early(self, serving: Serving) -> bool:
         """Whether the model is asked as soon as the text changes, and not when the editor does."""
-        if self._is_quiet(serving) or self._settings.debounce != "adaptive":
+        if self._is_quiet(serving):
             return False
-        return self.pace.wait_ms(self._clock.now_ms()) == 0.0
+        debounce = self._settings.debounce
+        return (self.pace.wait_ms(self._clock.now_ms()) if debounce == "adaptive" else debounce) == 0
 
     def _is_quiet(self, serving: Serving) -> bool:
         """Whether the model is asked for nothing but what a request needs.
