@@ -70,8 +70,11 @@ async def save(terminal: Terminal, file: Path, text: str) -> None:
     await terminal.presses("Enter")
 
     async def look() -> str:
-        # Helix moves the old file away before it writes the new one.
-        return file.read_text(encoding="utf-8") if file.exists() else ""
+        try:
+            return file.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            # Helix moves the old file away before it writes the new one.
+            return ""
 
     await eventually(look, lambda seen: seen == text, f"the file to be {text!r}", terminal.describe)
 
