@@ -7,6 +7,12 @@ from collections import deque
 from bench.replay.buffer import Buffer
 
 
+def first_line(text: str) -> str:
+    """Return `text` up to the end of its first line that is not empty."""
+    start = len(text) - len(text.lstrip("\n"))
+    return text[:start] + text[start:].partition("\n")[0]
+
+
 class Kept:
     """The answers of one document, the newest first."""
 

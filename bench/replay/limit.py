@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 
 from bench.replay.buffer import Change
-from bench.replay.kept import Kept
+from bench.replay.kept import Kept, first_line
 from bench.replay.machine import MachineClass
 from bench.replay.oracle import Oracle
 from bench.replay.policy import Maker, Offer, Place, Policy, World
@@ -41,15 +41,16 @@ class Limit:
         self._has_accepted = True
 
     def ask(self, place: Place) -> Offer | asyncio.Future[Offer]:
+        # More than a line is taken less often.
         kept = self._kept.rest(self._buffer, place.line)
         if kept:
-            return Offer(_line_of(kept))
+            return Offer(first_line(kept))
         self.calls += 1
         text = self._text(place.line)
         if self._has_accepted:
-            return Offer(_line_of(text))
+            return Offer(first_line(text))
         future: asyncio.Future[Offer] = asyncio.get_running_loop().create_future()
-        offer = Offer(_line_of(text))
+        offer = Offer(first_line(text))
         asyncio.get_running_loop().call_later(
             self._first_ms / 1000.0, lambda: None if future.done() else future.set_result(offer)
         )
@@ -63,12 +64,6 @@ class Limit:
         text = self._oracle.answer(site)
         self._kept.add(line, self._buffer.lines[line] + text)
         return text
-
-
-def _line_of(text: str) -> str:
-    """Return `text` up to the end of its first line that is not blank: more than one is taken less often."""
-    start = len(text) - len(text.lstrip("\n"))
-    return text[:start] + text[start:].partition("\n")[0]
 
 
 def limit() -> Maker:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bench.replay.backend import REAL, Call, SimulatedOllama
 from bench.replay.buffer import Buffer, buffer_of
 from bench.replay.editors import Editor, Window
+from bench.replay.kept import first_line
 from bench.replay.limit import Limit
 from bench.replay.machine import Machine, MachineClass
 from bench.replay.material import Material
@@ -172,7 +173,7 @@ class Session:
         if key is not self._key or not self._has_line():
             return
         key.paused = True
-        line = self._window.ghost.lstrip("\n").partition("\n")[0]
+        line = first_line(self._window.ghost)
         wrote = max((shown for _, _, shown in self._writers(line)), default=0)
         key.paused_with_models = self._window.is_models or 0 < len(line) <= wrote
 
@@ -204,8 +205,7 @@ class Session:
         missing = self._material.missing(self._buffer.line, self._buffer.typed)
         if missing is None:
             return False
-        blank = len(ghost) - len(ghost.lstrip("\n"))
-        shown = ghost[:blank] + ghost[blank:].partition("\n")[0]
+        shown = first_line(ghost)
         return missing == shown or missing.startswith(shown + "\n")
 
     def _credit(self, ghost: str) -> None:

@@ -3,46 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bench.process_storm import AFTERWARDS, SlowModel, sockets_of
 from tests.protocol.client import DEADLINE_S
 from tests.protocol.conftest import Place
 from tests.protocol.editor import Editor, start_session
-from tests.servers.fake_ollama import FakeOllama
 
 GIVEN_UP = 1_000
 """`bench.process storm` does five thousand."""
 
-AFTERWARDS = 20
-
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts a process's sockets in /proc")
-
-
-class SlowOllama(FakeOllama):
-    """Writes nothing until it may."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda request: self._tokens())
-        self.may_answer = asyncio.Event()
-
-    async def _tokens(self) -> AsyncIterator[str]:
-        await self.may_answer.wait()
-        yield "compute_total(value)"
-
-
-def sockets_of(process_id: int) -> int:
-    """Return how many sockets a process has open."""
-    count = 0
-    for link in Path(f"/proc/{process_id}/fd").iterdir():
-        try:
-            count += str(link.readlink()).startswith("socket:")
-        except FileNotFoundError:
-            continue  # Closed meanwhile.
-    return count
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -54,7 +29,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 @needs_proc
 async def test_after_a_thousand_requests_given_up_the_next_ones_work_and_no_socket_is_left(place: Place) -> None:
-    async with SlowOllama() as ollama, place.client(model_url=ollama.url) as client:
+    async with SlowModel() as ollama, place.client(model_url=ollama.url) as client:
         await start_session(client, place.workspace)
         editor = Editor(client, place.uri("a.py"))
         editor.open("def report(value):\n█\n    return value\n")

@@ -99,5 +99,6 @@ def _rates_of(entry: Any) -> Rates | None:
 
 def _is_sane(value: object) -> bool:
     """Whether `value` is a number that can have been measured, or `None` for none."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value is None or (is_number and 0 <= value <= MAX_VALUE)  # type: ignore[operator]  # it is a number here
+    if value is None:
+        return True
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_VALUE

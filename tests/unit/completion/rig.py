@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from tests.fakes import FakeBackend, FakeClock
 from tierlsp.backends.base import BackendSpec
@@ -46,7 +47,7 @@ class Rig:
         *,
         can_refresh: bool = False,
         base_url: str = "http://127.0.0.1:1",
-        **changes: object,
+        **changes: Any,
     ) -> None:
         self.clock = FakeClock()
         self.backend = FakeBackend()
@@ -72,15 +73,15 @@ class Rig:
         ask = Ask(at(text, uri, self.version), self.clock.now_ms(), is_manual, self.can_refresh)
         return self.engine.look_up(ask) or self.engine.wait_for(ask)
 
-    def now(self, text: str, **options: object) -> Answer:
+    def now(self, text: str, **options: Any) -> Answer:
         """Ask where the answer must be at hand."""
-        answer = self.ask(text, **options)  # type: ignore[arg-type]
+        answer = self.ask(text, **options)
         assert isinstance(answer, Answer)
         return answer
 
-    def later(self, text: str, **options: object) -> asyncio.Future[Answer]:
+    def later(self, text: str, **options: Any) -> asyncio.Future[Answer]:
         """Ask where only the model can answer."""
-        answer = self.ask(text, **options)  # type: ignore[arg-type]
+        answer = self.ask(text, **options)
         assert not isinstance(answer, Answer)
         return answer
 
