@@ -122,7 +122,7 @@ class Ahead:
         self._plan()
 
     def stop(self) -> None:
-        """Plan nothing more."""
+        """Plan nothing more until a request comes."""
         self._cancel_plans()
         self._expected.forget()
         if self._warming is not None:
@@ -152,8 +152,9 @@ class Ahead:
         if shown is None or not shown.text or serving is None or not self._is_free or not is_blank(shown.cursor.suffix):
             return
         end = after(shown.cursor, shown.text)
-        if anchor_of(end) != self._looked_behind and self._candidates.find(end) is None:
-            self._looked_behind = anchor_of(end)
+        place = anchor_of(end)
+        if place != self._looked_behind and self._candidates.find(end) is None:
+            self._looked_behind = place
             self._generator.speculate(shown.cursor, shown.text, serving)
 
     def _plan(self) -> None:

@@ -130,7 +130,8 @@ class Engine:
             self.generator.flights.abandon()
 
     def stop_generating(self) -> None:
-        """Answer whoever waits with nothing and give up the running generation, as when the person pauses."""
+        """Answer whoever waits with nothing, give up what runs and plan nothing more, as when the person pauses."""
+        self._ahead.stop()
         for waiter in self._waiting:
             self._supersede(waiter.ask.cursor.uri)
         self.generator.flights.abandon()
@@ -148,7 +149,6 @@ class Engine:
 
     async def aclose(self) -> None:
         """Stop everything."""
-        self._ahead.stop()
         self.stop_generating()
         await self.generator.aclose()
 

@@ -116,10 +116,20 @@ async def test_nothing_is_asked_with_a_change_before_a_request_was_seen() -> Non
 )
 async def test_nothing_is_asked_with_a_change_where_the_person_would_not_want_it(settings: dict[str, object]) -> None:
     rig = await proven(**settings)
-    rig.engine.stop_generating()
     asked = len(rig.backend.requests)
     rig.change(typed("b"))
     await rig.clock.tick(30)
+    assert len(rig.backend.requests) == asked
+
+
+async def test_nothing_is_asked_or_read_ahead_once_the_person_has_paused() -> None:
+    rig = await proven()
+    rig.backend.loaded_models = ("qwen2.5-coder:1.5b-base",)
+    rig.engine.opened(at(LONG + "█"))
+    rig.engine.stop_generating()
+    asked = len(rig.backend.requests)
+    rig.change(typed("b"))
+    await rig.clock.tick(1_000)
     assert len(rig.backend.requests) == asked
 
 
