@@ -14,7 +14,8 @@ FLOORS: dict[str, int] = {
     "text": 0, "clock": 0, "errors": 0, "trace": 0,
     "settings": 1,
     "backends": 2, "privacy": 2,
-    "completion": 4,
+    "routing": 3,
+    "completion": 4, "actions": 4,
     "assemble": 5,
     "lsp": 6,
     "cli": 7,
@@ -28,6 +29,7 @@ ROOM_OF_LIBRARY = {
     "lsprotocol": {"lsp"},
     "httpx2": {"backends"},
     "cachetools": {"completion", "backends", "privacy"},
+    "keyring": {"backends"},
     "platformdirs": {"settings"},
     "rich": {"cli"},
 }

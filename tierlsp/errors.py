@@ -7,6 +7,13 @@
     │   ├── Overloaded           queue full, 429, 503, out of memory         → wait longer, fall back
     │   ├── Rejected             400, 401, 403, unknown model, cannot fill   → tell once, fall back
     │   └── Garbled              an answer that cannot be read, or cut short → fall back
+    ├── PrivacyError             something may not leave the machine
+    │   ├── NeedsConsent         nobody has said yet whether this workspace may use cloud models → ask
+    │   ├── NotAllowed           the settings, the person or an excluded file say no              → stay local
+    │   └── AlteredPlaceholder   an answer changed what stands for a secret                       → refuse the edit
+    ├── MoneyError               something may not be paid
+    │   ├── OverBudget           a cap would be passed                       → ask, or stay local
+    │   └── LedgerError          the ledger cannot be read or written        → nothing paid
     └── StaleDocument            the text moved under the request
 
 Every message is one sentence for a person: what happened, and what to do where something can be done.
@@ -31,9 +38,13 @@ class BackendError(TierlspError):
     cause is cured.
     """
 
-    def __init__(self, message: str, *, cause: str) -> None:
+    def __init__(self, message: str, *, cause: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.cause = cause
+        self.retry_after_s = retry_after_s
+        """Seconds that the server asks to be left alone; `None` if it did not say."""
+        self.has_begun = False
+        """Whether part of an answer had come, which then must be paid."""
 
 
 class Unavailable(BackendError):
@@ -54,3 +65,31 @@ class Garbled(BackendError):
 
 class StaleDocument(TierlspError):
     """The document is at another version than the one asked about."""
+
+
+class PrivacyError(TierlspError):
+    """Something may not leave this machine."""
+
+
+class NeedsConsent(PrivacyError):
+    """Nobody has said yet whether this workspace may use cloud models."""
+
+
+class NotAllowed(PrivacyError):
+    """It may not: the settings say so, the person does, or the file is excluded."""
+
+
+class AlteredPlaceholder(PrivacyError):
+    """An answer changed, moved or multiplied what stands in it for a secret."""
+
+
+class MoneyError(TierlspError):
+    """Something may not be paid."""
+
+
+class OverBudget(MoneyError):
+    """A cap would be passed."""
+
+
+class LedgerError(MoneyError):
+    """The ledger cannot be read or written."""

@@ -1,0 +1,156 @@
+"""What a person asks for, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+
+from tierlsp.routing.facts import Kind, Scope
+from tierlsp.routing.tiers import Tier
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A place in a document: both count from 0, the column in code points."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The text between two places, the end not included."""
+
+    start: Place
+    end: Place
+
+
+class Severity(StrEnum):
+    """How bad a diagnostic is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFORMATION = "information"
+    HINT = "hint"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """Something that a tool found in a document."""
+
+    span: Span
+    message: str
+    severity: Severity = Severity.ERROR
+    code: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One version of one document, as it was when the action was asked for."""
+
+    uri: str
+    path: Path | None
+    language: str
+    version: int | None
+    lines: tuple[str, ...]
+    """Without line ends."""
+    line_end: str = "\n"
+    """The line end of most of its lines, in which new lines are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRequest:
+    """What is asked for."""
+
+    run: str
+    """The run's identifier."""
+    kind: Kind
+    document: Document
+    span: Span
+    """The selection; empty at the cursor."""
+    root: Path | None
+    """The workspace's folder that the document is in."""
+    scope: Scope | None = None
+    """How much is meant; `None` lets the action choose."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """Those that touch the selection, or for an empty one the line."""
+    instruction: str = ""
+    choice: str = ""
+    """One of the action's variants, by its name."""
+    tier: Tier | None = None
+    model: str | None = None
+    max_usd: Decimal | None = None
+    """The most that this run may cost; `None` for `budget.actionUsd`."""
+
+
+class RunOutcome(StrEnum):
+    """How a run ended."""
+
+    DONE = "done"
+    """There is an edit, a document or findings."""
+    NOTHING = "nothing"
+    """The model found nothing to do."""
+    NEEDS_CONSENT = "needs-consent"
+    """Nobody has said yet whether this workspace may use cloud models."""
+    NOT_ALLOWED = "not-allowed"
+    """Privacy says no, and no local model can do it."""
+    OVER_BUDGET = "over-budget"
+    """A cap would be passed."""
+    UNVERIFIED = "unverified"
+    """No answer passed verification."""
+    STALE = "stale"
+    """The document changed meanwhile."""
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class TextEdit:
+    """Put `text` in place of `span`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileEdit:
+    """Edits to one document, in order and apart from each other, for the version that they were made for."""
+
+    document: Document
+    edits: tuple[TextEdit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """The end of a run: exactly one for each."""
+
+    run: str
+    kind: Kind
+    outcome: RunOutcome
+    message: str
+    """One sentence for the person."""
+    tier: Tier | None = None
+    model: str | None = None
+    """`backend/model` of who gave the answer."""
+    usd: Decimal | None = None
+    """What the run cost; `None` where a price is not known."""
+    reason: str = ""
+    """Why this tier, in a few words."""
+    edit: FileEdit | None = None
+    document: str | None = None
+    """Markdown that is safe to show."""
+    tried: tuple[str, ...] = field(default=())
+    """What went before, one sentence each: models that failed, answers that did not pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """How far a run is."""
+
+    message: str
+    percent: int | None = None
+    text: str = ""
+    """A piece of an answer that is shown as it comes."""
