@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tierlsp.assemble import Parts, assemble, open_lookup
+from tierlsp.assemble.completion import Parts, assemble, open_lookup
 from tierlsp.clock import Clock
 from tierlsp.completion.gate import MAX_DOCUMENT_CHARS, Gate
 from tierlsp.completion.lookup import Lookup

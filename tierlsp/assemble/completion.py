@@ -1,4 +1,4 @@
-"""The one place where the parts are put together. The server, the commands, the tests and the benches all call it."""
+"""Puts together what serves completions."""
 
 from __future__ import annotations
 
