@@ -59,7 +59,7 @@ def _place(text: str) -> Place:
 
 async def _complete(place: Place, config_file: Path | None, sets: tuple[str, ...]) -> dict[str, Any]:
     # Imported here so that `tierlsp --help` does not pay for it.
-    from tierlsp.assemble import assemble, open_lookup
+    from tierlsp.assemble.completion import assemble, open_lookup
     from tierlsp.cli.settings import read_settings
     from tierlsp.clock import SystemClock
     from tierlsp.completion.request import Ask

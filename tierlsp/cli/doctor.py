@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 async def _examine(config_file: Path | None, sets: tuple[str, ...], *, is_quiet: bool) -> Report:
     from rich.console import Console
 
-    from tierlsp.assemble import open_backends
+    from tierlsp.assemble.completion import open_backends
     from tierlsp.cli.checks import examine
     from tierlsp.cli.settings import load_settings
     from tierlsp.clock import SystemClock

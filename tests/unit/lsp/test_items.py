@@ -66,7 +66,7 @@ class Rig:
 
 @pytest.fixture
 async def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
-    monkeypatch.setattr("tierlsp.assemble.open_backends", lambda settings: [])
+    monkeypatch.setattr("tierlsp.assemble.completion.open_backends", lambda settings: [])
     environ = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
     session = Session(FakeClock(), lambda method, params: None, StartOptions(environ=environ))
     session.begin(Client(), [], None)

@@ -91,7 +91,7 @@ class Rig:
 @pytest.fixture
 async def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
     monkeypatch.setattr(RecordingLookup, "made", [])
-    monkeypatch.setattr("tierlsp.assemble.open_backends", lambda settings: [FakeBackend()])
+    monkeypatch.setattr("tierlsp.assemble.completion.open_backends", lambda settings: [FakeBackend()])
 
     def open_lookup(clock: Clock, settings: Settings, roots: list[Path]) -> RecordingLookup:
         return RecordingLookup(roots)

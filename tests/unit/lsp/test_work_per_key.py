@@ -19,10 +19,10 @@ from tests.fakes import FakeBackend, FakeClock
 from tierlsp.completion.anchor import Anchor
 from tierlsp.completion.candidates import Candidate
 from tierlsp.completion.lookup import Lookup
-from tierlsp.lsp.dispatch import Later
 from tierlsp.lsp.documents import Document
 from tierlsp.lsp.handlers.inline_completion import inline_completion
 from tierlsp.lsp.handlers.text_sync import did_change, did_open
+from tierlsp.lsp.later import Later
 from tierlsp.lsp.options import StartOptions
 from tierlsp.lsp.session import Session
 from tierlsp.trace import Outcome
@@ -144,7 +144,7 @@ async def session_of(source: str, home: Path, monkeypatch: pytest.MonkeyPatch) -
     """Return a session that answers from `source`."""
     backends = [FakeBackend()] if source == "the model" else []
     indexer = Indexer(works=source == "the embedded completer")
-    monkeypatch.setattr("tierlsp.assemble.open_backends", lambda settings: backends)
+    monkeypatch.setattr("tierlsp.assemble.completion.open_backends", lambda settings: backends)
     monkeypatch.setattr(
         "tierlsp.lsp.session.open_lookup",
         lambda clock, settings, roots: Lookup(clock, is_excluded=lambda path: False, runner=indexer),
