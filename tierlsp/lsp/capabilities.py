@@ -37,6 +37,16 @@ class Client:
     has_folders: bool = False
     documentation_kinds: tuple[str, ...] = ()
     """The kinds of text it says that it shows beside a completion item; Helix says nothing."""
+    has_action_literals: bool = False
+    """It takes code actions as objects with a kind, and not only as commands."""
+    can_apply_edits: bool = False
+    has_versioned_edits: bool = False
+    """It takes edits that say which version of a document they are for. Neovim announces it only by the operations on
+    files that come in the same list."""
+    has_progress: bool = False
+    can_show_documents: bool = False
+    has_status: bool = False
+    """It shows the tiers, the ends of runs and the question of consent itself (`experimental.tierlsp.status`)."""
 
 
 def client_of(params: dict[str, Any]) -> Client:
@@ -54,6 +64,17 @@ def client_of(params: dict[str, Any]) -> Client:
         ),
         has_folders=_at(capabilities, "workspace", "workspaceFolders") is True,
         documentation_kinds=tuple(kind for kind in kinds if isinstance(kind, str)) if isinstance(kinds, list) else (),
+        has_action_literals=isinstance(
+            _at(capabilities, "textDocument", "codeAction", "codeActionLiteralSupport"), dict
+        ),
+        can_apply_edits=_at(capabilities, "workspace", "applyEdit") is True,
+        has_versioned_edits=(
+            _at(capabilities, "workspace", "workspaceEdit", "documentChanges") is True
+            or isinstance(_at(capabilities, "workspace", "workspaceEdit", "resourceOperations"), list)
+        ),
+        has_progress=_at(capabilities, "window", "workDoneProgress") is True,
+        can_show_documents=_at(capabilities, "window", "showDocument", "support") is True,
+        has_status=_at(capabilities, "experimental", "tierlsp", "status") is True,
     )
 
 

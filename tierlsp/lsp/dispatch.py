@@ -16,6 +16,7 @@ from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
 from tierlsp.lsp.documents import BadParams
+from tierlsp.lsp.later import Later
 from tierlsp.lsp.reply import INTERNAL, Code, Reply, Send
 from tierlsp.lsp.wire import Framer
 
@@ -34,14 +35,6 @@ RequestId = int | str
 RequestHandler = Callable[[Any], Any]
 """Params in; a result out, or a `Later`, or a `First`. Raises `BadParams` for parameters that are wrong."""
 NotificationHandler = Callable[[Any], None]
-
-
-class Later(NamedTuple):
-    """A result that is still to come. Cancelling the request cancels `future`."""
-
-    future: asyncio.Future[Any]
-    then: Callable[[Any], Any]
-    """What makes the result out of the future's."""
 
 
 class First(NamedTuple):

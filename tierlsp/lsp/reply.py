@@ -27,6 +27,7 @@ class Code(IntEnum):
     INTERNAL_ERROR = -32603
     NOT_INITIALIZED = -32002
     CANCELLED = -32800
+    REQUEST_FAILED = -32803
 
 
 class Reply:

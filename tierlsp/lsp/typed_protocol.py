@@ -11,6 +11,8 @@ from pygls.exceptions import JsonRpcException
 from pygls.protocol import JsonRPCProtocol, default_converter
 from pygls.server import JsonRPCServer
 
+from tierlsp.errors import TierlspError
+from tierlsp.lsp.later import Later
 from tierlsp.lsp.reply import INTERNAL, Code, Reply
 
 logger = logging.getLogger(__name__)
@@ -39,6 +41,8 @@ class TypedProtocol(JsonRPCProtocol):
         server = _QuietServer(lambda server, converter: self, lambda: converter)  # type: ignore[arg-type]  # pygls wants a class and only calls it
         super().__init__(server, converter)
         self._replies: dict[str | int, Reply] = {}
+        self._later: dict[str | int, Later] = {}
+        """Results that are still to come, by the request's id."""
         self._methods = (*requests, *notifications)
         for method, handler in (*requests.items(), *notifications.items()):
             self.fm.feature(method)(_function_of(handler))
@@ -85,6 +89,8 @@ class TypedProtocol(JsonRPCProtocol):
         future = self._request_futures.pop(id_, None)
         if future is not None:
             future.cancel()
+        if (later := self._later.pop(id_, None)) is not None:
+            later.future.cancel()
 
     def _send_response(self, msg_id: str | int, result: Any = None, error: types.ResponseError | None = None) -> None:
         reply = self._replies.pop(msg_id, None)
@@ -94,8 +100,26 @@ class TypedProtocol(JsonRPCProtocol):
             # pygls puts the traceback into `data`, and for its internal errors the exception's text into `message`.
             is_ours = error.code != int(Code.INTERNAL_ERROR)
             reply.error(error.code, error.message if is_ours else INTERNAL)
+        elif isinstance(result, Later):
+            self._later[msg_id] = result
+            result.future.add_done_callback(lambda future: self._reply_later(msg_id, result, reply))
         else:
             reply.result(self._converter.unstructure(result))
+
+    def _reply_later(self, msg_id: str | int, later: Later, reply: Reply) -> None:
+        """Answer with a result that has come."""
+        if self._later.get(msg_id) is later:
+            del self._later[msg_id]
+        if later.future.cancelled():
+            reply.error(Code.CANCELLED, "the request was cancelled")
+            return
+        try:
+            reply.result(self._converter.unstructure(later.then(later.future.result())))
+        except TierlspError as error:
+            reply.error(Code.REQUEST_FAILED, str(error))
+        except Exception:
+            logger.exception("a request failed")
+            reply.error(Code.INTERNAL_ERROR, INTERNAL)
 
 
 def _only(message: dict[str, Any], *keys: str) -> dict[str, Any]:

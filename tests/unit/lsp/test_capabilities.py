@@ -33,11 +33,27 @@ def given(value: Any) -> Any:
     return [given(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
+ALL_THREE = {
+    "has_configuration": True,
+    "has_folders": True,
+    "has_action_literals": True,
+    "can_apply_edits": True,
+    "has_versioned_edits": True,
+    "has_progress": True,
+    "can_show_documents": True,
+}
+"""What Neovim, Helix and VS Code all announce."""
+
+
 def test_what_the_editors_announce_is_read() -> None:
-    both = ("markdown", "plaintext")
-    assert client_of(capture(NVIM)) == Client(Encoding.UTF8, True, False, True, False, True, both)
-    assert client_of(capture(VSCODE)) == Client(Encoding.UTF16, True, False, True, True, True, both)
-    assert client_of(capture(HELIX)) == Client(Encoding.UTF8, False, False, True, False, True, ())
+    shared: dict[str, Any] = {
+        "has_inline_completion": True,
+        "documentation_kinds": ("markdown", "plaintext"),
+        **ALL_THREE,
+    }
+    assert client_of(capture(NVIM)) == Client(Encoding.UTF8, **shared)
+    assert client_of(capture(VSCODE)) == Client(Encoding.UTF16, registers_configuration=True, **shared)
+    assert client_of(capture(HELIX)) == Client(Encoding.UTF8, **ALL_THREE)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tierlsp.lsp.dispatch import Dispatcher, First, Later, Life
+from tierlsp.lsp.dispatch import Dispatcher, First, Life
 from tierlsp.lsp.documents import BadParams
+from tierlsp.lsp.later import Later
 from tierlsp.lsp.wire import frame
 
 

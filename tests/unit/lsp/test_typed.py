@@ -12,6 +12,8 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
+from tierlsp.errors import LedgerError
+from tierlsp.lsp.later import Later
 from tierlsp.lsp.reply import Reply
 from tierlsp.lsp.typed import Typed
 from tierlsp.lsp.typed_protocol import TypedProtocol
@@ -37,6 +39,9 @@ class Rig:
                 raise ValueError("the secret")
             case "unwritable":
                 return {1, 2}
+            case "later":
+                self.later = asyncio.get_running_loop().create_future()
+                return Later(self.later, lambda value: {"came": value})
             case _:
                 return {"command": params.command, "arguments": params.arguments}
 
@@ -153,3 +158,32 @@ async def test_nothing_of_a_thousand_messages_is_kept(rig: Rig) -> None:
 
 def left_in(protocol: TypedProtocol) -> list[int]:
     return [len(protocol._request_futures), len(protocol._result_types), len(protocol._replies)]
+
+
+async def test_a_result_that_comes_later_is_answered_when_it_has_come(rig: Rig) -> None:
+    rig.request(1, {"command": "later"})
+    assert rig.answers == []
+    rig.later.set_result(5)
+    await asyncio.sleep(0)
+    assert rig.answers == [{"jsonrpc": "2.0", "id": 1, "result": {"came": 5}}]
+
+
+async def test_a_result_that_comes_later_can_be_cancelled(rig: Rig) -> None:
+    cancel = rig.request(1, {"command": "later"})
+    cancel()
+    await asyncio.sleep(0)
+    assert rig.codes() == [(1, -32800)]
+    assert rig.later.cancelled()
+    assert rig.lane._protocol is not None
+    assert not rig.lane._protocol._later
+
+
+async def test_a_later_failure_shows_its_sentence_if_it_is_meant_for_people_and_nothing_else_if_not(rig: Rig) -> None:
+    rig.request(1, {"command": "later"})
+    rig.later.set_exception(LedgerError("the ledger cannot be read"))
+    rig.request(2, {"command": "later"})
+    rig.later.set_exception(ValueError("the secret"))
+    await asyncio.sleep(0)
+    first, second = (answer["error"] for answer in rig.answers)
+    assert first == {"code": -32803, "message": "the ledger cannot be read"}
+    assert "secret" not in second["message"]

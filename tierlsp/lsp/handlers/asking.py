@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tierlsp.completion.request import Answer, Ask
-from tierlsp.lsp.dispatch import Later
 from tierlsp.lsp.documents import BadParams, Document
+from tierlsp.lsp.later import Later
 from tierlsp.lsp.positions import Encoding, character_of
 from tierlsp.lsp.session import Session
 from tierlsp.text.cursor import Cursor

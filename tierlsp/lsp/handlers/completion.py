@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tierlsp.completion.request import Answer
-from tierlsp.lsp.dispatch import Later
 from tierlsp.lsp.documents import BadParams
 from tierlsp.lsp.handlers.asking import ask_engine, document_of, range_on_line
+from tierlsp.lsp.later import Later
 from tierlsp.lsp.session import Session
 from tierlsp.text.cursor import Cursor
 from tierlsp.text.lines import is_word

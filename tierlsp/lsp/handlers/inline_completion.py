@@ -7,9 +7,9 @@ from typing import Any
 
 from tierlsp.completion.gate import Gate
 from tierlsp.completion.request import Answer, Ask
-from tierlsp.lsp.dispatch import Later
 from tierlsp.lsp.documents import BadParams, Document
 from tierlsp.lsp.handlers.asking import ask_engine, document_of, range_on_line
+from tierlsp.lsp.later import Later
 from tierlsp.lsp.positions import Encoding
 from tierlsp.lsp.session import Session
 from tierlsp.text.cursor import Cursor
