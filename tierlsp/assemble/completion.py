@@ -83,8 +83,11 @@ def open_lookup(clock: Clock, settings: Settings, roots: list[Path]) -> Lookup:
 
 
 def open_backends(settings: Settings) -> list[FimBackend]:
-    """Open the model servers that completion may ask, in the order of the settings. No connection is made yet."""
-    return [open_backend(spec_of(name, backend)) for name, backend in settings.backends.items()]
+    """Open the model servers that completion may ask, in the order of the settings. No connection is made yet.
+
+    A server in the cloud is none of them, whatever keys there are.
+    """
+    return [open_backend(spec_of(name, backend)) for name, backend in settings.backends.items() if backend.completes]
 
 
 def spec_of(name: str, backend: BackendSettings) -> BackendSpec:

@@ -8,17 +8,30 @@ together. Nothing in this room raises on what a person, an editor or a project w
 from tierlsp.settings.layers import Layer, Origin, Problem
 from tierlsp.settings.merge import Loaded, load
 from tierlsp.settings.sources import editor_layer, initialization_layer, project_layer, user_layers
-from tierlsp.settings.tree import BackendSettings, CompletionSettings, PrivacySettings, Settings
+from tierlsp.settings.tree import (
+    BackendSettings,
+    BudgetSettings,
+    CompletionSettings,
+    PriceSettings,
+    PrivacySettings,
+    RoutingSettings,
+    Settings,
+    TiersSettings,
+)
 
 __all__ = [
     "BackendSettings",
+    "BudgetSettings",
     "CompletionSettings",
     "Layer",
     "Loaded",
     "Origin",
+    "PriceSettings",
     "PrivacySettings",
     "Problem",
+    "RoutingSettings",
     "Settings",
+    "TiersSettings",
     "editor_layer",
     "initialization_layer",
     "load",

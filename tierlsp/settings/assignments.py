@@ -10,22 +10,17 @@ from difflib import get_close_matches
 from typing import Any
 
 from tierlsp.settings.addresses import ollama_url
-from tierlsp.settings.keys import (
-    KEYS,
-    RESERVED_KEYS,
-    RESERVED_SECTIONS,
-    SECTIONS,
-    environment_name,
-    key_at,
-)
+from tierlsp.settings.key import environment_name
+from tierlsp.settings.keys import KEYS, NAMED_SECTIONS, POINTS, SECTIONS, key_at
 from tierlsp.settings.layers import Layer, Origin, Problem
+from tierlsp.settings.presets import found_keys
 from tierlsp.settings.wording import clean, shown
 
 OLLAMA_VARIABLE = "OLLAMA_HOST"
 
 _OLLAMA_PATH = "backends.ollama.baseUrl"
 
-_SECTION_PREFIXES = tuple(f"TIERLSP_{section.upper()}_" for section in (*SECTIONS, *sorted(RESERVED_SECTIONS)))
+_SECTION_PREFIXES = tuple(f"TIERLSP_{section.upper()}_" for section in SECTIONS)
 """What a variable begins with that is meant as a setting. Others with `TIERLSP_` are not ours to judge."""
 
 
@@ -47,7 +42,9 @@ def environment_layer(environ: Mapping[str, str]) -> Layer:
             continue
         _put(tree, path, environ[variable])
         spellings[path] = variable
-    return Layer(Origin.ENVIRONMENT, tree, spellings=spellings, problems=tuple(problems))
+    return Layer(
+        Origin.ENVIRONMENT, tree, spellings=spellings, problems=tuple(problems), found_keys=found_keys(environ)
+    )
 
 
 def command_line_layer(sets: Sequence[str]) -> Layer:
@@ -71,22 +68,22 @@ def _path_of(variable: str) -> str | None:
 
     A backend's name is taken in lower case, since variables are written in upper case.
     """
-    for path in (*(key.path for key in KEYS), *sorted(RESERVED_KEYS)):
+    for path in (key.path for key in KEYS if key.has_variable):
         before, star, after = environment_name(path).partition("*")
         if not star and variable == before:
             return path
         if star and variable.startswith(before) and variable.endswith(after):
             name = variable[len(before) : len(variable) - len(after)].lower()
             return path.replace("*", name) if name else None
-    section, _, rest = variable.removeprefix("TIERLSP_").lower().partition("_")
-    return f"{section}.{rest}" if section in RESERVED_SECTIONS else None
+    return None
 
 
 def _put(tree: dict[str, Any], path: str, text: str) -> None:
-    """Put what `text` stands for at `path` into `tree`. The name of a backend may have dots."""
+    """Put what `text` stands for at `path` into `tree`. The name of a backend or a model may have dots."""
     key = key_at(path)
     section, _, rest = path.partition(".")
-    table, _, name = rest.rpartition(".") if section == "backends" else ("", "", rest)
+    has_table = section in NAMED_SECTIONS or path.startswith(f"{POINTS}.")
+    table, _, name = rest.rpartition(".") if has_table else ("", "", rest)
     place = tree.setdefault(section, {})
     if table:
         if not isinstance(place.get(table), dict):
@@ -97,7 +94,7 @@ def _put(tree: dict[str, Any], path: str, text: str) -> None:
 
 def _unknown(variable: str) -> Problem:
     """Return the problem of a variable that is no setting."""
-    known = [environment_name(key.path) for key in KEYS]
+    known = [environment_name(key.path) for key in KEYS if key.has_variable]
     close = get_close_matches(variable[:100], known, n=1, cutoff=0.8)
     guess = f" (did you mean {close[0]}?)" if close else ""
     name = clean(variable)

@@ -46,6 +46,93 @@ class ModelName:
         return {"type": "string", "pattern": r"^(auto|[^/\s]+/\S+)$"}
 
 
+MAX_MODELS = 20
+"""Models in one tier: more than anybody keeps keys for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelList:
+    """A list of `backend/model`. One that has not this form is left out, and the others count."""
+
+    with_auto: bool = False
+    """Whether `auto` may be one of them."""
+
+    @property
+    def expected(self) -> str:
+        """The allowed values in words."""
+        return f"a list of models, each {self._each}"
+
+    @property
+    def _each(self) -> str:
+        return '"backend/model" or "auto"' if self.with_auto else '"backend/model"'
+
+    def read(self, value: object, complain: Complain) -> tuple[str, ...] | None:
+        """Return the good names, each once, and complain about each bad one."""
+        if not isinstance(value, (list, tuple)):
+            complain(f"is {shown(value)}, not {self.expected}")
+            return None
+        if len(value) > MAX_MODELS:
+            complain(f"has more than {MAX_MODELS} models, and those after are left out")
+        good: list[str] = []
+        for entry in value[:MAX_MODELS]:
+            name = entry.strip() if isinstance(entry, str) else ""
+            if name.isprintable() and _MODEL_NAME.fullmatch(name) and (self.with_auto or name != "auto"):
+                good.append(name)
+            else:
+                complain(f"holds {shown(entry)}, which is not {self._each} and is left out")
+        return None if value and not good else tuple(dict.fromkeys(good))
+
+    def from_text(self, text: str) -> object:
+        """Return the list that `text` is: in JSON, or with commas between the names."""
+        if text.strip().startswith("["):
+            return _json_or_text(text)
+        return [name for part in text.split(",") if (name := part.strip())]
+
+    def loosens(self, new: tuple[str, ...], old: tuple[str, ...]) -> bool:
+        """Whether it is another list."""
+        return new != old
+
+    def schema(self) -> JsonSchema:
+        """The JSON schema."""
+        pattern = r"^(auto|[^/\s]+/\S+)$" if self.with_auto else r"^[^/\s]+/\S+$"
+        return {"type": "array", "items": {"type": "string", "pattern": pattern}, "maxItems": MAX_MODELS}
+
+
+_VARIABLE = re.compile(r"(?:[A-Z_][A-Z0-9_]{0,127})?")
+"""A variable's name as shells have it, in capitals: what has small letters may be a key that went astray."""
+
+
+@dataclass(frozen=True, slots=True)
+class VariableName:
+    """The name of the environment variable that holds an API key; the empty one sends no key."""
+
+    @property
+    def expected(self) -> str:
+        """The allowed values in words."""
+        return "the name of an environment variable such as `OPENAI_API_KEY`, or nothing for no key"
+
+    def read(self, value: object, complain: Complain) -> str | None:
+        """Return the name without blanks round it."""
+        name = value.strip() if isinstance(value, str) else None
+        if name is not None and _VARIABLE.fullmatch(name):
+            return name
+        # The value is not repeated: it may be the key itself.
+        complain(f"is not {self.expected}")
+        return None
+
+    def from_text(self, text: str) -> object:
+        """Return `text`."""
+        return text
+
+    def loosens(self, new: str, old: str) -> bool:
+        """Whether it is another variable."""
+        return new != old
+
+    def schema(self) -> JsonSchema:
+        """The JSON schema."""
+        return {"type": "string", "pattern": f"^{_VARIABLE.pattern}$"}
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """The base URL of a model server."""
@@ -154,10 +241,7 @@ class GlobList:
 
     def from_text(self, text: str) -> object:
         """Return the list that `text` is in JSON, such as `["*.key"]`."""
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            return clean(text)
+        return _json_or_text(text)
 
     def loosens(self, new: tuple[str, ...], old: tuple[str, ...]) -> bool:
         """Whether a pattern is missing."""
@@ -166,6 +250,14 @@ class GlobList:
     def schema(self) -> JsonSchema:
         """The JSON schema."""
         return {"type": "array", "items": {"type": "string"}, "maxItems": MAX_GLOBS}
+
+
+def _json_or_text(text: str) -> object:
+    """Return what `text` is in JSON, or the text itself, for `read` to complain."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return clean(text)
 
 
 def _read_pattern(entry: object) -> str:

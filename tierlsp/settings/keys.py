@@ -1,4 +1,4 @@
-"""Every setting in one table: its name, its values, its default, what it does, and who may set it.
+"""Every setting in one table.
 
 All else follows from this table: reading and checking (`reading.py`), trust (`trust.py`), the starter file,
 the JSON schema and `docs/settings.md` (`render.py`). Names are camelCase outside and snake_case inside;
@@ -8,106 +8,24 @@ the JSON schema and `docs/settings.md` (`render.py`). Names are camelCase outsid
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
-from types import MappingProxyType
+from decimal import Decimal
 
-from tierlsp.settings.formats import Address, GlobList, KeepAlive, ModelName
-from tierlsp.settings.kinds import Boolean, Choice, Integer, Kind, WordOrInteger
-
-
-class Trust(Enum):
-    """What a project and an editor's workspace, which nobody may have looked at yet, can do to a setting."""
-
-    FREE = "set it"
-    """Harmless: it changes when and how completions are asked for, never what is sent where."""
-    TIGHTEN = "only tighten it"
-    """Only a change to something that does or allows less counts."""
-    ADD = "only add to it"
-    """Its entries join those of the person, who alone can take any away."""
-    LOCAL_MODEL = "set it to a local model"
-    """Only a model on this machine counts, on a server that the person set up."""
-    USER = "not set it"
-    """The person's alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One setting."""
-
-    path: str
-    """Where it stands in the tree, such as `completion.budgetMs`; `*` stands for a backend's name."""
-    kind: Kind
-    default: object
-    """`None` where it depends on the backend's name or kind."""
-    trust: Trust
-    doc: str
-    """One or two sentences for the person."""
-    is_idle: bool = False
-    """Whether it is accepted and checked while nothing acts on it yet."""
-
-    @property
-    def section(self) -> str:
-        """The part of the path before the first dot."""
-        return self.path.partition(".")[0]
-
-    @property
-    def name(self) -> str:
-        """The part of the path after the last dot."""
-        return self.path.rpartition(".")[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """A backend that needs no more than its name."""
-
-    kind: str
-    base_url: str
-
-
-PRESETS: Mapping[str, Preset] = MappingProxyType(
-    {
-        "ollama": Preset("ollama", "http://127.0.0.1:11434"),
-        "llamacpp": Preset("llamacpp", "http://127.0.0.1:8080"),
-    }
-)
-"""The backends known by name, at the addresses where their servers listen unless told otherwise.
-
-The addresses are numbers, since a name such as `localhost` can be made to lead elsewhere.
-"""
-
-ALWAYS_PRESENT = "ollama"
-"""The backend that is there without being named.
-
-llama.cpp is not: 8080 is the port of many other servers, which must not be sent code because nobody said no.
-"""
-
-RESERVED_BACKENDS = frozenset(
-    [
-        "mistral",
-        "deepseek",
-        "qwen",
-        "glm",
-        "openai",
-        "anthropic",
-        "gemini",
-        "openrouter",
-        "litellm",
-        "lmstudio",
-        "vllm",
-    ]
-)
-"""Names and kinds of backends that belong to the cloud tiers; accepted, and not used by this version."""
-
-RESERVED_SECTIONS = frozenset({"tiers", "routing", "budget"})
-"""Sections that belong to the cloud tiers; accepted, and not used by this version."""
-
-RESERVED_KEYS = frozenset({"privacy.cloud", "privacy.redact", "backends.*.apiKeyEnv"})
-"""Single keys that belong to the cloud tiers; accepted, and not used by this version."""
+from tierlsp.settings.formats import Address, GlobList, KeepAlive, ModelList, ModelName, VariableName
+from tierlsp.settings.key import Key, Trust
+from tierlsp.settings.kinds import Boolean, Choice, Integer, Money, WordOrInteger
+from tierlsp.settings.presets import PRESETS
 
 BACKEND_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 """What a backend may be called: no slash, at which `backend/model` is split, and nothing unprintable."""
+
+RULE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_:-]{0,63}")
+"""What a rule of routing is called, such as `lang:rust`."""
+
+PRICED_MODEL = re.compile(r"[^/\s]{1,64}/\S{1,256}")
+"""How a model is written that has a price: `backend/model`."""
+
+POINTS = "routing.points"
+"""The one table in a section that holds names of the person's choosing."""
 
 KEYS: tuple[Key, ...] = (
     Key(
@@ -154,7 +72,6 @@ KEYS: tuple[Key, ...] = (
         Trust.FREE,
         "The longest that reading a prompt afresh may take, in milliseconds; it bounds the prompt's length. "
         "It is spent when a file is opened or the cursor rests, never on a key.",
-        is_idle=True,
     ),
     Key(
         "completion.layout",
@@ -216,6 +133,14 @@ KEYS: tuple[Key, ...] = (
         "Where the server is. `OLLAMA_HOST` is honoured for the backend `ollama`.",
     ),
     Key(
+        "backends.*.apiKeyEnv",
+        VariableName(),
+        None,
+        Trust.USER,
+        "The environment variable (or the entry of the system's keyring) that holds the API key. It counts for the "
+        "host of the `baseUrl` beside it; without it a preset's own key goes to the preset's own host alone.",
+    ),
+    Key(
         "backends.*.keepAlive",
         KeepAlive(),
         "30m",
@@ -230,6 +155,94 @@ KEYS: tuple[Key, ...] = (
         "The context size in tokens. It is sent with every request, since Ollama reloads a model whose size changes.",
     ),
     Key(
+        "tiers.local",
+        ModelList(with_auto=True),
+        ("auto",),
+        Trust.USER,
+        'The models of the local tier, in the order in which they are tried. "auto" is the one on this machine that '
+        "is best for it.",
+    ),
+    Key(
+        "tiers.cheap",
+        ModelList(),
+        (),
+        Trust.USER,
+        "The models of the cheap tier, in order. Where it is empty, they come from the API keys that are found.",
+    ),
+    Key(
+        "tiers.premium",
+        ModelList(),
+        (),
+        Trust.USER,
+        "The models of the premium tier, in order. Where it is empty, they come from the API keys that are found.",
+    ),
+    Key(
+        "routing.strategy",
+        Choice(("ordered", "shuffle", "leastBusy", "latency")),
+        "ordered",
+        Trust.FREE,
+        "Which of a tier's models is asked first: as listed, any, the one with the fewest calls, or the fastest.",
+    ),
+    Key(
+        "routing.escalate",
+        Boolean(),
+        True,
+        Trust.TIGHTEN,
+        "Whether an answer that fails verification goes up one tier, inside the price that was shown.",
+    ),
+    Key(
+        f"{POINTS}.*",
+        Integer(-1000, 1000),
+        None,
+        Trust.USER,
+        'The points of one rule of routing, in place of its own, such as `"lang:rust" = 30`; '
+        "`tierlsp route` names the rules that applied.",
+    ),
+    Key(
+        "budget.monthlyUsd",
+        Money(),
+        Decimal("25.0"),
+        Trust.TIGHTEN,
+        "The most that is spent in a month (UTC). Nothing that costs money passes it.",
+    ),
+    Key(
+        "budget.whenSpent",
+        Choice(("local", "stop")),
+        "local",
+        Trust.TIGHTEN,
+        'What happens once it is spent: the local model does the work ("local"), or nothing does ("stop").',
+    ),
+    Key(
+        "budget.premiumUsd",
+        Money(),
+        Decimal("20.0"),
+        Trust.TIGHTEN,
+        "The most that is spent on the premium tier in a month; then premium work asks before it runs on the cheap "
+        "tier.",
+    ),
+    Key(
+        "budget.actionUsd",
+        Money(),
+        Decimal("1.0"),
+        Trust.TIGHTEN,
+        "The most that one action may cost, with all its tries.",
+    ),
+    Key(
+        "privacy.cloud",
+        Choice(("allow", "ask", "never")),
+        "ask",
+        Trust.TIGHTEN,
+        'Whether actions may send code to cloud models: always ("allow"), where you said so for the workspace '
+        '("ask"), or nowhere ("never").',
+    ),
+    Key(
+        "privacy.redact",
+        Boolean(tight=True),
+        True,
+        Trust.TIGHTEN,
+        "Whether secrets are replaced by placeholders before anything leaves this machine.",
+    ),
+    Key(
         "privacy.exclude",
         GlobList(),
         ("**/.env*", "**/*.pem", "**/id_*", "**/secrets/**"),
@@ -237,38 +250,33 @@ KEYS: tuple[Key, ...] = (
         "Files that no model sees and the embedded completer does not learn from: patterns as in a "
         "`.gitignore`, whatever the case, matched against the path and against where it really leads.",
     ),
+    *(
+        Key(f"prices.*.{name}", Money(), None, Trust.USER, f"US dollars for a million tokens {what}.")
+        for name, what in (
+            ("input", "read"),
+            ("output", "written, those thought included"),
+            ("cachedInput", "found in the provider's cache; where it is not set, as `input`"),
+            ("cacheWrite", "written to the provider's cache; where it is not set, as `input`"),
+        )
+    ),
 )
 """The table, in the order in which the settings are shown."""
 
 SECTIONS = tuple(dict.fromkeys(key.section for key in KEYS))
 
+NAMED_SECTIONS = frozenset({"backends", "prices"})
+"""The sections that consist of tables, each with a name of the person's choosing."""
+
 
 def key_at(path: str) -> Key | None:
-    """Return the setting at `path`, in which a backend's name may stand where the table has `*`."""
+    """Return the setting at `path`, in which a name may stand where the table has `*`."""
     general = _general(path)
     return next((key for key in KEYS if key.path == general), None)
 
 
-def is_reserved(path: str) -> bool:
-    """Whether the setting at `path` belongs to the cloud tiers, so that it is accepted without being used."""
-    section, _, rest = path.partition(".")
-    if section in RESERVED_SECTIONS or _general(path) in RESERVED_KEYS:
-        return True
-    return section == "backends" and rest.partition(".")[0] in RESERVED_BACKENDS
-
-
-def snake(name: str) -> str:
-    """Return the snake_case form of a camelCase name: `budgetMs` gives `budget_ms`."""
-    return re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
-
-
-def environment_name(path: str) -> str:
-    """Return the environment variable of the setting at `path`: `TIERLSP_COMPLETION_BUDGET_MS`."""
-    return "_".join(["TIERLSP", *(snake(part).upper() for part in path.split("."))])
-
-
 def _general(path: str) -> str:
-    """Return `path` with `*` in place of a backend's name, which may itself have dots."""
-    if not path.startswith("backends.") or path.count(".") < 2:
-        return path
-    return f"backends.*.{path.rpartition('.')[2]}"
+    """Return `path` with `*` in place of a name, which may itself have dots."""
+    section = path.partition(".")[0]
+    if section in NAMED_SECTIONS and path.count(".") >= 2:
+        return f"{section}.*.{path.rpartition('.')[2]}"
+    return f"{POINTS}.*" if path.startswith(f"{POINTS}.") else path

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -51,7 +52,10 @@ _BOOLEAN_WORDS: Mapping[str, bool] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Boolean:
-    """True or false; false is the tighter one."""
+    """True or false."""
+
+    tight: bool = False
+    """The tighter one."""
 
     @property
     def expected(self) -> str:
@@ -70,8 +74,8 @@ class Boolean:
         return _BOOLEAN_WORDS.get(text.strip().lower(), text)
 
     def loosens(self, new: bool, old: bool) -> bool:
-        """Whether it is switched on."""
-        return new and not old
+        """Whether it is switched away from the tighter one."""
+        return new != old and new is not self.tight
 
     def schema(self) -> JsonSchema:
         """The JSON schema."""
@@ -111,6 +115,45 @@ class Integer:
     def schema(self) -> JsonSchema:
         """The JSON schema."""
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
+
+_LARGEST_USD = 1_000_000
+"""More than anybody means to spend on it in a month."""
+
+_AMOUNT = re.compile(r"[+-]?[0-9]{1,9}(?:\.[0-9]{1,20})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in US dollars, held as `Decimal` so that sums come out exact; the lower is the tighter one."""
+
+    @property
+    def expected(self) -> str:
+        """The allowed values in words."""
+        return f"an amount in US dollars from 0 to {_LARGEST_USD}"
+
+    def read(self, value: object, complain: Complain) -> Decimal | None:
+        """Return the amount if `value` is a number in range; a Boolean is none. A float is taken as it is written."""
+        if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) and 0 <= value <= _LARGEST_USD:
+            amount = Decimal(str(value))
+            # As numbers are written by hand: `1e-300` is none of a person's amounts.
+            if _AMOUNT.fullmatch(f"{amount:f}"):
+                return abs(amount)
+        complain(f"is {shown(value)}, not {self.expected}")
+        return None
+
+    def from_text(self, text: str) -> object:
+        """Return the amount that `text` is."""
+        stripped = text.strip()
+        return Decimal(stripped) if _AMOUNT.fullmatch(stripped) else text
+
+    def loosens(self, new: Decimal, old: Decimal) -> bool:
+        """Whether the limit is raised."""
+        return new > old
+
+    def schema(self) -> JsonSchema:
+        """The JSON schema."""
+        return {"type": "number", "minimum": 0, "maximum": _LARGEST_USD}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
 
 class Origin(Enum):
@@ -65,6 +66,8 @@ class Layer:
     """For each full path how the source spells it, where that differs (an environment variable's name)."""
     problems: tuple[Problem, ...] = ()
     """What was wrong with the source itself."""
+    found_keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """For each preset whose API key the source has, the variable that holds it; never the key."""
 
     def name(self, path: str = "") -> str:
         """Return what the source is called, with its own word for `path` if it has one."""
@@ -78,6 +81,13 @@ class Layer:
         """Add to `called` the source's own word for `path`, if it has one."""
         spelling = self.spellings.get(path)
         return f"{called} ({spelling})" if spelling else called
+
+
+class Held(NamedTuple):
+    """A value in force, and the name of its source."""
+
+    value: Any
+    source: str
 
 
 @dataclass(frozen=True, slots=True)

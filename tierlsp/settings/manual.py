@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
-from tierlsp.settings.keys import (
-    KEYS,
-    PRESETS,
-    RESERVED_BACKENDS,
-    RESERVED_KEYS,
-    RESERVED_SECTIONS,
-    SECTIONS,
-    Key,
-    Trust,
-    environment_name,
-)
+from tierlsp.settings.key import Key, Trust, environment_name
+from tierlsp.settings.keys import KEYS, SECTIONS
 from tierlsp.settings.layers import Origin
-from tierlsp.settings.render import IDLE_NOTE, default_of, toml_value
+from tierlsp.settings.presets import PRESETS
+from tierlsp.settings.render import default_of, toml_value
 from tierlsp.settings.wording import listed
 
 _PLACES: tuple[tuple[Origin, str], ...] = (
@@ -67,9 +60,10 @@ _TRUST_MEANINGS: tuple[tuple[Trust, str], ...] = (
 
 _BACKENDS = """\
 Each backend is a table with a name: `[backends.ollama]`, or `[backends.workstation]` with `kind` and
-`baseUrl`. The name is the part before the slash in `completion.model`. It has letters and digits, and after
-the first also `_`, `.` and `-`. The backend `ollama` is always there; the others are asked once their table
-is there or `completion.model` names them.
+`baseUrl`. The name is the part before the slash in `backend/model`. It has letters and digits, and after
+the first also `_`, `.` and `-`. The backend `ollama` is always there; a preset is there once its table is,
+one of your models names it, or an environment variable of the list below holds its API key. Inline completion
+asks `ollama` and `llamacpp` backends only.
 """
 
 _BACKENDS_TAIL = """\
@@ -78,6 +72,50 @@ _BACKENDS_TAIL = """\
 `TIERLSP_BACKENDS_OLLAMA_BASE_URL` has precedence over it. A base URL has no user name, password, query or
 fragment, and no link-local or multicast address. A backend's name is in lower case where it comes from an
 environment variable.
+
+### API keys
+
+A key comes from the environment variable of the list above (the first one that is set), or from the one that
+`apiKeyEnv` names; where that is not set, from the system's keyring, if the package `keyring` is installed. It
+stands in no settings file.
+
+- A preset's own key goes to the preset's own host. With another `baseUrl` no key is sent, unless `apiKeyEnv`
+  is named beside it, in the same table of the same source or in a later one.
+- If a later source leads the `baseUrl` to another host, an `apiKeyEnv` that was named before no longer counts.
+- No key goes over plain `http`, except within this machine.
+- `ANTHROPIC_BASE_URL`, `OPENAI_BASE_URL` and their like are not read.
+
+```toml
+[backends.work]                       # a gateway of your own
+kind = "openai"
+baseUrl = "https://ai.example.com/v1"
+apiKeyEnv = "WORK_AI_KEY"
+```
+"""
+
+_TIERS_TAIL = """\
+What stands here always wins. An empty list is filled from the API keys that are found: one
+`OPENROUTER_API_KEY` is enough for both tiers, and with no key at all the local model serves the actions.
+`tierlsp doctor` says what serves each tier, and why. In an environment variable the models have commas between
+them.
+"""
+
+_POINTS_TAIL = """\
+```toml
+[routing.points]
+"lang:rust" = 30
+```
+"""
+
+_PRICES = """\
+What a model costs, in place of the price that tierlsp knows, or where it knows none: one table for each, named
+`backend/model` in quotation marks. `input` and `output` must be there. They have no environment variables.
+
+```toml
+[prices."work/gpt-5.4"]
+input = 2.5
+output = 15.0
+```
 """
 
 _EXCLUDE_TAIL = """\
@@ -89,19 +127,27 @@ told from two files.
 """
 
 
+_BEFORE: Mapping[str, str] = MappingProxyType({"backends": _BACKENDS, "prices": _PRICES})
+"""What stands in front of a section's table."""
+
+_BEHIND: Mapping[str, str] = MappingProxyType(
+    {"backends": _BACKENDS_TAIL, "tiers": _TIERS_TAIL, "routing": _POINTS_TAIL, "privacy": _EXCLUDE_TAIL}
+)
+"""What stands behind it."""
+
+
 def manual_page() -> str:
     """Return the page, in Markdown."""
     parts = [_HEAD, _sources(), _trust()]
     for section in SECTIONS:
         parts.append(f"## `[{section}]`\n")
+        if section in _BEFORE:
+            parts.append(_BEFORE[section])
         if section == "backends":
-            parts += [_BACKENDS, _presets()]
+            parts.append(_presets())
         parts.append(_key_table(key for key in KEYS if key.section == section))
-        if section == "backends":
-            parts.append(_BACKENDS_TAIL)
-        if section == "privacy":
-            parts.append(_EXCLUDE_TAIL)
-    parts.append(_reserved())
+        if section in _BEHIND:
+            parts.append(_BEHIND[section])
     return "\n".join(parts)
 
 
@@ -120,8 +166,10 @@ def _trust() -> str:
 
 def _presets() -> str:
     """Return the table of presets."""
-    lines = ["| name | kind | baseUrl |", "|---|---|---|"]
-    lines += [f"| `{name}` | `{preset.kind}` | `{preset.base_url}` |" for name, preset in PRESETS.items()]
+    lines = ["| name | kind | baseUrl | API key |", "|---|---|---|---|"]
+    for name, preset in PRESETS.items():
+        keys = ", ".join(f"`{variable}`" for variable in preset.api_key_envs)
+        lines.append(f"| `{name}` | `{preset.kind}` | `{preset.base_url}` | {keys} |")
     return "\n".join(lines) + "\n"
 
 
@@ -130,22 +178,16 @@ def _key_table(keys: Iterable[Key]) -> str:
     lines = ["| key | default | values | what it does | a project may |", "|---|---|---|---|---|"]
     variables = []
     for key in keys:
-        default = "the preset's" if key.default is None else f"`{toml_value(default_of(key))}`"
-        doc = f"{key.doc} *{IDLE_NOTE}*" if key.is_idle else key.doc
-        lines.append(f"| `{key.name}` | {default} | {key.kind.expected} | {doc} | {key.trust.value} |")
-        variables.append(f"`{environment_name(key.path).replace('*', '<NAME>')}`")
-    return "\n".join(lines) + f"\n\nEnvironment: {listed(variables)}.\n"
+        name = key.path.removeprefix(f"{key.section}.").removeprefix("*.").replace("*", "<rule>")
+        default = _default(key)
+        lines.append(f"| `{name}` | {default} | {key.kind.expected} | {key.doc} | {key.trust.value} |")
+        if key.has_variable:
+            variables.append(f"`{environment_name(key.path).replace('*', '<NAME>')}`")
+    return "\n".join(lines) + "\n" + (f"\nEnvironment: {listed(variables)}.\n" if variables else "")
 
 
-def _reserved() -> str:
-    """Return what is accepted for the cloud tiers."""
-    sections = listed([f"`{name}`" for name in sorted(RESERVED_SECTIONS)])
-    keys = listed([f"`{path.replace('*', '<name>')}`" for path in sorted(RESERVED_KEYS)])
-    backends = listed([f"`{name}`" for name in sorted(RESERVED_BACKENDS)])
-    return (
-        "## Kept for the cloud tiers\n\n"
-        "These are accepted and not used by this version; `tierlsp config show` notes them.\n\n"
-        f"- the sections {sections}\n"
-        f"- the keys {keys}\n"
-        f"- the backends with the name or kind {backends}\n"
-    )
+def _default(key: Key) -> str:
+    """Return the default of `key` for its cell."""
+    if key.default is not None:
+        return f"`{toml_value(default_of(key))}`"
+    return "the preset's" if key.section == "backends" else ""

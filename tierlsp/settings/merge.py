@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
-from tierlsp.settings.keys import ALWAYS_PRESENT, KEYS, PRESETS, RESERVED_BACKENDS, Trust
-from tierlsp.settings.layers import Finding, Layer, Origin, Problem
+from tierlsp.settings.backends import settle_backends
+from tierlsp.settings.key import Trust, snake
+from tierlsp.settings.keys import KEYS
+from tierlsp.settings.layers import Finding, Held, Layer, Origin, Problem
+from tierlsp.settings.presets import PRESETS
 from tierlsp.settings.reading import Entry, Reading, read_layer
-from tierlsp.settings.tree import BackendSettings, Settings, flatten, settings_of
+from tierlsp.settings.tree import BackendSettings, PriceSettings, Settings, flatten, settings_of
 from tierlsp.settings.trust import negated_patterns, refusal
-from tierlsp.settings.wording import shown
+from tierlsp.settings.wording import listed, shown
 
 MAX_PROBLEMS = 20
 """Messages for one layer; a file with more mistakes than this is told how many more, not all of them."""
@@ -29,15 +32,9 @@ class Loaded:
     problems: tuple[Problem, ...]
     origins: Mapping[str, str]
     """For the full path of every setting in force, the name of its source."""
-    reserved: Mapping[str, str]
-    """Paths that belong to the cloud tiers and are not used by this version, with their sources."""
 
 
-class _Held(NamedTuple):
-    """A value in force, and the name of its source."""
-
-    value: Any
-    source: str
+_Prices = dict[str, PriceSettings]
 
 
 def load(layers: Sequence[Layer]) -> Loaded:
@@ -50,28 +47,26 @@ def load(layers: Sequence[Layer]) -> Loaded:
     findings = [finding for reading in readings for finding in reading.findings]
     entries = [entry for reading in readings for entry in reading.entries]
     trusted = [reading for reading in readings if reading.layer.origin.is_trusted]
-    backends, held = _settle_backends(trusted, findings)
+    backends, held = settle_backends(trusted, findings)
     for key in KEYS:
-        if key.default is not None and key.section != "backends":
-            held[key.path] = _Held(key.default, Origin.DEFAULT.value)
+        if not key.is_named:
+            held[key.path] = Held(key.default, Origin.DEFAULT.value)
     additions: dict[str, str] = {}
     for entry in entries:
         _apply(entry, held, backends, additions, findings)
     _add_patterns(held, additions)
-    settings = settings_of({path: each.value for path, each in held.items()}, backends)
+    prices = _settle_prices(held, findings, entries)
+    settings = settings_of({path: each.value for path, each in held.items()}, backends, prices)
     return Loaded(
         settings=settings,
         problems=_problems(readings, findings, flatten(settings)),
         origins=MappingProxyType({path: held[path].source for path in flatten(settings)}),
-        reserved=MappingProxyType(
-            {path: reading.layer.name(path) for reading in readings for path in reading.reserved}
-        ),
     )
 
 
 def _apply(
     entry: Entry,
-    held: dict[str, _Held],
+    held: dict[str, Held],
     backends: Mapping[str, BackendSettings],
     additions: dict[str, str],
     findings: list[Finding],
@@ -83,12 +78,14 @@ def _apply(
     current = held.get(entry.path)
     why = None if is_trusted else refusal(entry, current and current.value, backends)
     if why is None and entry.key.trust is Trust.LOCAL_MODEL:
-        why = _unknown_backend(entry.value, backends)
+        why = _unfit_model(entry.value, backends)
+    if why is None and entry.key.section == "tiers":
+        findings.extend(_unknown_backends(entry, backends))
     if why is not None:
         findings.append(Finding(entry.path, entry.layer, why))
     elif is_trusted or entry.key.trust is not Trust.ADD:
         if current is None or current.value != entry.value or is_trusted:
-            held[entry.path] = _Held(entry.value, entry.layer.name(entry.path))
+            held[entry.path] = Held(entry.value, entry.layer.name(entry.path))
     else:
         _note_additions(entry, additions, findings)
 
@@ -104,7 +101,7 @@ def _note_additions(entry: Entry, additions: dict[str, str], findings: list[Find
             additions.setdefault(pattern, entry.layer.name(entry.path))
 
 
-def _add_patterns(held: dict[str, _Held], additions: Mapping[str, str]) -> None:
+def _add_patterns(held: dict[str, Held], additions: Mapping[str, str]) -> None:
     """Put the additions behind the person's own patterns, where nothing takes them back."""
     for key in KEYS:
         if key.trust is not Trust.ADD:
@@ -114,68 +111,48 @@ def _add_patterns(held: dict[str, _Held], additions: Mapping[str, str]) -> None:
         known = () if negated_patterns(own.value) else own.value
         more = {pattern: source for pattern, source in additions.items() if pattern not in known}
         sources = dict.fromkeys([own.source, *more.values()])
-        held[key.path] = _Held((*own.value, *more), ", ".join(sources))
+        held[key.path] = Held((*own.value, *more), ", ".join(sources))
 
 
-def _settle_backends(
-    trusted: Sequence[Reading], findings: list[Finding]
-) -> tuple[dict[str, BackendSettings], dict[str, _Held]]:
-    """Return the backends that trusted layers set up, and where each of their values comes from."""
-    given: dict[str, dict[str, Entry]] = {ALWAYS_PRESENT: {}}
-    for name in [name for reading in trusted for name in reading.presets]:
-        given.setdefault(name, {})
-    for entry in [entry for reading in trusted for entry in reading.entries]:
-        if entry.key.section == "backends":
-            given.setdefault(_backend_of(entry.path), {})[entry.key.name] = entry
-        elif entry.key.trust is Trust.LOCAL_MODEL and (named := entry.value.partition("/")[0]) in PRESETS:
-            given.setdefault(named, {})
-    backends: dict[str, BackendSettings] = {}
-    held: dict[str, _Held] = {}
-    for name, entries in given.items():
-        values = _complete(name, entries, findings)
-        if values is not None:
-            backends[name] = BackendSettings(
-                name=name,
-                kind=values["kind"].value,
-                base_url=values["baseUrl"].value,
-                keep_alive=values["keepAlive"].value,
-                num_ctx=values["numCtx"].value,
-            )
-            held |= {f"backends.{name}.{key}": value for key, value in values.items()}
-    return backends, held
+def _settle_prices(held: Mapping[str, Held], findings: list[Finding], entries: Sequence[Entry]) -> _Prices:
+    """Return the prices that are whole, each by its model."""
+    tables: dict[str, dict[str, Any]] = {}
+    for path, value in held.items():
+        if path.startswith("prices."):
+            model, _, name = path.removeprefix("prices.").rpartition(".")
+            tables.setdefault(model, {})[snake(name)] = value.value
+    prices = {}
+    for model, values in tables.items():
+        missing = [name for name in ("input", "output") if name not in values]
+        if missing:
+            first = next(entry for entry in entries if entry.path.startswith(f"prices.{model}."))
+            what = f"has no {listed(missing)}, without which it is no price, and is ignored"
+            findings.append(Finding(f"prices.{model}", first.layer, what, is_replaced=False))
+        else:
+            prices[model] = PriceSettings(**values)
+    return prices
 
 
-def _complete(name: str, entries: Mapping[str, Entry], findings: list[Finding]) -> dict[str, _Held] | None:
-    """Return the values of one backend with its defaults, or `None` if it does not say how to speak to it."""
-    default = Origin.DEFAULT.value
-    values = {key.name: _Held(key.default, default) for key in KEYS if key.section == "backends"}
-    if name in PRESETS:
-        values["kind"] = _Held(PRESETS[name].kind, default)
-    values |= {key: _Held(entry.value, entry.layer.name(entry.path)) for key, entry in entries.items()}
-    if values["kind"].value is None:
-        first = next(iter(entries.values()))
-        kinds = " or ".join(f'"{kind}"' for kind in PRESETS)
-        what = f"has no kind, which is {kinds}, and is ignored"
-        findings.append(Finding(f"backends.{name}", first.layer, what, is_replaced=False))
-        return None
-    if values["baseUrl"].value is None:
-        values["baseUrl"] = _Held(PRESETS[values["kind"].value].base_url, default)
-    return values
-
-
-def _unknown_backend(model: str, backends: Mapping[str, BackendSettings]) -> str | None:
-    """Return what is wrong with a model whose backend is not there."""
+def _unfit_model(model: str, backends: Mapping[str, BackendSettings]) -> str | None:
+    """Return what is wrong with a model that cannot serve completion: its backend is not there, or not made for it."""
     name = model.partition("/")[0]
-    if model == "auto" or name in backends:
+    if model == "auto":
         return None
-    if name in RESERVED_BACKENDS:
-        return f'names the backend "{name}", which this version does not have'
-    return f"names the backend {shown(name)}, which is not set up under backends"
+    if name not in backends:
+        return f"names the backend {shown(name)}, which is not set up under backends"
+    if not backends[name].completes:
+        kinds = listed([kind for kind, preset in PRESETS.items() if preset.completes])
+        return f"names the backend {shown(name)}, but only backends of the kinds {kinds} serve inline completion"
+    return None
 
 
-def _backend_of(path: str) -> str:
-    """Return the name of the backend in `path`; it may have dots."""
-    return path.removeprefix("backends.").rpartition(".")[0]
+def _unknown_backends(entry: Entry, backends: Mapping[str, BackendSettings]) -> list[Finding]:
+    """Return a finding for each model of a tier whose backend is not there. The list stays as the person wrote it."""
+    return [
+        Finding(entry.path, entry.layer, f"names {shown(model)}, whose backend is not set up under backends", False)
+        for model in entry.value
+        if model != "auto" and model.partition("/")[0] not in backends
+    ]
 
 
 def _problems(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from tierlsp.settings.merge import Loaded
@@ -10,8 +11,6 @@ from tierlsp.settings.wording import clean, shown
 
 _SHOWN_VALUE_CHARS = 400
 """Longer than any base URL or list of patterns that a person would like to see on one screen."""
-
-_RESERVED_VALUE = "not used by this version"
 
 
 class Row(NamedTuple):
@@ -23,30 +22,35 @@ class Row(NamedTuple):
 
 
 def rows(loaded: Loaded) -> list[Row]:
-    """Return every setting in force, in the order of the table, then those given and not used."""
-    used = [Row(path, _shown_value(value), loaded.origins[path]) for path, value in flatten(loaded.settings).items()]
-    return used + [Row(clean(path), _RESERVED_VALUE, source) for path, source in loaded.reserved.items()]
+    """Return every setting in force, in the order of the table."""
+    return [Row(path, _shown_value(value), loaded.origins[path]) for path, value in flatten(loaded.settings).items()]
 
 
 def as_json(loaded: Loaded) -> dict[str, Any]:
-    """Return `{settings, origins, problems, reserved}`: the tree in camelCase, and the rest by full path."""
+    """Return `{settings, origins, problems}`: the tree in camelCase, and the rest by full path."""
     tree: dict[str, dict[str, Any]] = {}
     for path, value in flatten(loaded.settings).items():
         section, _, rest = path.partition(".")
-        # The name of a backend may have dots, the name of a key has none.
+        # The name of a backend or a model may have dots, the name of a key or a rule has none.
         table, _, name = rest.rpartition(".")
         place = tree.setdefault(section, {})
         if table:
             place = place.setdefault(table, {})
-        place[name] = list(value) if isinstance(value, tuple) else value
+        place[name] = _json_value(value)
     return {
         "settings": tree,
         "origins": dict(loaded.origins),
         "problems": [
             {"key": problem.key, "message": problem.message, "source": problem.source} for problem in loaded.problems
         ],
-        "reserved": dict(loaded.reserved),
     }
+
+
+def _json_value(value: Any) -> Any:
+    """Return a value in force as JSON has it."""
+    if isinstance(value, tuple):
+        return list(value)
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _shown_value(value: object) -> str:

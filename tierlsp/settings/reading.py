@@ -6,23 +6,17 @@ Nothing here depends on other layers; who may set what is decided in `trust.py`,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
-from tierlsp.settings.keys import (
-    BACKEND_NAME,
-    KEYS,
-    PRESETS,
-    RESERVED_BACKENDS,
-    RESERVED_SECTIONS,
-    SECTIONS,
-    Key,
-    is_reserved,
-    key_at,
-)
+from tierlsp.settings.key import Key
+from tierlsp.settings.keys import BACKEND_NAME, KEYS, POINTS, PRICED_MODEL, RULE_NAME, SECTIONS, key_at
 from tierlsp.settings.layers import Finding, Layer
+from tierlsp.settings.presets import PRESETS
 from tierlsp.settings.wording import clean, shown
 
 _LONGEST_GUESSED_CHARS = 64
@@ -47,8 +41,6 @@ class Reading:
     layer: Layer
     entries: list[Entry] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    reserved: list[str] = field(default_factory=list)
-    """Paths that were accepted and are not used by this version."""
     presets: list[str] = field(default_factory=list)
     """Presets that have a table, which may be empty."""
 
@@ -63,36 +55,41 @@ def read_layer(layer: Layer) -> Reading:
     for section, body in layer.tree.items():
         if body is None:
             continue
-        if section in RESERVED_SECTIONS:
-            reading.reserved.append(section)
-        elif section not in SECTIONS:
+        if section not in SECTIONS:
             reading.refuse(clean(section), f"is not a setting{_guess(section, SECTIONS)} and is ignored")
         elif not isinstance(body, Mapping):
             reading.refuse(section, f"is {shown(body)}, not a table of settings, and is ignored")
-        elif section == "backends":
-            _read_backends(body, reading)
+        elif section in _NAMES:
+            _read_named(section, body, reading)
         else:
             _read_table(section, body, reading)
     return reading
 
 
-def _read_backends(tables: Mapping[str, object], reading: Reading) -> None:
-    """Check the tables of the section `backends`."""
+_NAMES: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
+    {
+        "backends": (BACKEND_NAME, "a name for a backend (letters, digits, and then also _ . -)"),
+        "prices": (PRICED_MODEL, 'a model, which is "backend/model"'),
+    }
+)
+"""How the tables of a section may be called, and that in words."""
+
+
+def _read_named(section: str, tables: Mapping[str, object], reading: Reading) -> None:
+    """Check the tables of a section in which each has a name."""
+    pattern, words = _NAMES[section]
     for name, table in tables.items():
-        path = f"backends.{clean(name)}"
+        path = f"{section}.{clean(name)}"
         if table is None:
             continue
-        if not BACKEND_NAME.fullmatch(name):
-            what = "is not a name for a backend (letters, digits, and then also _ . -) and is ignored"
-            reading.refuse(path, what)
+        if not name.isprintable() or not pattern.fullmatch(name):
+            reading.refuse(path, f"is not {words} and is ignored")
         elif not isinstance(table, Mapping):
             reading.refuse(path, f"is {shown(table)}, not a table of settings, and is ignored")
-        elif is_reserved(path) or _is_reserved_kind(table.get("kind")):
-            reading.reserved.append(path)
         else:
-            if name in PRESETS:
+            if section == "backends" and name in PRESETS:
                 reading.presets.append(name)
-            _read_table(path, table, reading)
+            _read_table(f"{section}.{name}", table, reading)
 
 
 def _read_table(path: str, table: Mapping[str, object], reading: Reading) -> None:
@@ -103,14 +100,30 @@ def _read_table(path: str, table: Mapping[str, object], reading: Reading) -> Non
         key = None if "." in name else key_at(full)
         if value is None:
             continue
-        if "." not in name and is_reserved(full):
-            reading.reserved.append(full)
+        if full == POINTS:
+            _read_points(value, reading)
         elif key is None:
-            siblings = [key.name for key in KEYS if key.section == path.partition(".")[0]]
+            siblings = [key.name for key in KEYS if key.section == path.partition(".")[0] and key.name != "*"]
             guess = _guess(name, siblings, f"{path}.")
             reading.refuse(clean(full), f"is not a setting{guess} and is ignored")
         else:
             _read_value(full, key, value, reading)
+
+
+def _read_points(table: object, reading: Reading) -> None:
+    """Check the points that rules are given."""
+    if not isinstance(table, Mapping):
+        reading.refuse(POINTS, f"is {shown(table)}, not a table of rules and their points, and is ignored")
+        return
+    for rule, value in table.items():
+        path = f"{POINTS}.{clean(rule)}"
+        key = key_at(path)
+        if value is None:
+            continue
+        if key is None or not RULE_NAME.fullmatch(rule):
+            reading.refuse(path, "is not the name of a rule (letters, digits, and then also _ : -) and is ignored")
+        else:
+            _read_value(path, key, value, reading)
 
 
 def _read_value(path: str, key: Key, value: object, reading: Reading) -> None:
@@ -121,11 +134,6 @@ def _read_value(path: str, key: Key, value: object, reading: Reading) -> None:
         reading.findings.append(Finding(path, reading.layer, complaint, is_replaced=read is None))
     if read is not None:
         reading.entries.append(Entry(path, key, read, reading.layer))
-
-
-def _is_reserved_kind(kind: object) -> bool:
-    """Whether a backend of this kind belongs to the cloud tiers."""
-    return isinstance(kind, str) and kind.strip() in RESERVED_BACKENDS
 
 
 def _guess(name: str, known: tuple[str, ...] | list[str], before: str = "") -> str:

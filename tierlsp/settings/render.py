@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from textwrap import wrap
+from types import MappingProxyType
 from typing import Any
 
-from tierlsp.settings.keys import (
-    ALWAYS_PRESENT,
-    BACKEND_NAME,
-    KEYS,
-    PRESETS,
-    RESERVED_BACKENDS,
-    RESERVED_KEYS,
-    RESERVED_SECTIONS,
-    SECTIONS,
-    Key,
-)
+from tierlsp.settings.key import Key
+from tierlsp.settings.keys import BACKEND_NAME, KEYS, POINTS, PRICED_MODEL, RULE_NAME, SECTIONS
 from tierlsp.settings.kinds import JsonSchema
-
-IDLE_NOTE = "Accepted, and nothing acts on it yet."
-"""What is said of a key that is in the contract ahead of what it will steer."""
+from tierlsp.settings.presets import ALWAYS_PRESENT, PRESETS
+from tierlsp.settings.wording import listed
 
 _STARTER_COLUMNS = 100
 """Width of the comments in the starter file."""
 
-_RESERVED_NOTE = "For the cloud tiers. Accepted, and not used by this version."
+_PRICES_NOTE = "What a model costs, in US dollars for a million tokens, in place of the price that tierlsp knows."
+
+_EXAMPLES = {
+    POINTS: '# [routing.points]\n# "lang:rust" = 30\n',
+    "prices": '# [prices."openai/gpt-5.4"]\n# input = 2.5\n# output = 15.0\n',
+}
+"""What stands in the starter file for the tables whose names the person chooses: examples, which are no defaults."""
 
 
 def starter_file() -> str:
@@ -42,13 +40,18 @@ def starter_file() -> str:
         if section == "backends":
             blocks.append(_starter_table(f"backends.{ALWAYS_PRESENT}", _keys_of(section), ALWAYS_PRESENT))
             blocks.extend(_starter_preset(name) for name in PRESETS if name != ALWAYS_PRESENT)
-        else:
-            blocks.append(_starter_table(section, _keys_of(section)))
+        elif section != "prices":
+            blocks.append(_starter_table(section, [key for key in _keys_of(section) if not key.is_named]))
+    for title, example in _EXAMPLES.items():
+        docs = [key.doc for key in KEYS if key.path.startswith(f"{title}.")]
+        blocks.append(_comments(_PRICES_NOTE if title == "prices" else docs[0]) + example)
     return "\n".join(blocks)
 
 
 def toml_value(value: object) -> str:
     """Return a setting's value in TOML. Strings and lists of these are written as in JSON."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
@@ -57,6 +60,8 @@ def default_of(key: Key, backend: str = "") -> Any:
     if key.default is not None:
         return key.default
     preset = PRESETS[backend]
+    if key.name == "apiKeyEnv":
+        return next(iter(preset.api_key_envs), "")
     return preset.kind if key.name == "kind" else preset.base_url
 
 
@@ -64,10 +69,9 @@ def json_schema() -> JsonSchema:
     """Return the JSON schema (draft 2020-12) of the tree, without the section's name `tierlsp` round it."""
     properties: dict[str, object] = {}
     for section in SECTIONS:
-        table = _table_schema(_keys_of(section), section)
-        properties[section] = _backends_schema(table) if section == "backends" else table
-    for section in sorted(RESERVED_SECTIONS):
-        properties[section] = {"type": "object", "description": _RESERVED_NOTE}
+        table = _table_schema(_keys_of(section))
+        of_tables = _NAMED_SCHEMAS.get(section)
+        properties[section] = of_tables(table) if of_tables else table
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Settings of tierlsp",
@@ -86,16 +90,18 @@ def _starter_table(title: str, keys: Iterable[Key], backend: str = "") -> str:
     """Return one table of the starter file."""
     lines = [f"[{title}]\n"]
     for key in keys:
-        notes = [IDLE_NOTE] if key.is_idle else []
-        lines.append(_comments(key.doc, f"Values: {key.kind.expected}.", *notes))
+        lines.append(_comments(key.doc, f"Values: {key.kind.expected}."))
         lines.append(f"#{key.name} = {toml_value(default_of(key, backend))}\n\n")
     return "".join(lines).removesuffix("\n")
 
 
 def _starter_preset(name: str) -> str:
-    """Return the table of a preset that counts only once it is there."""
-    note = _comments(f'The backend "{name}" is asked once its table is there.')
-    return f"{note}#[backends.{name}]\n#baseUrl = {toml_value(PRESETS[name].base_url)}\n"
+    """Return the table of a preset that counts only once it is there, or its API key is."""
+    preset = PRESETS[name]
+    keys = f" or {listed(preset.api_key_envs, last='or')} is set" if preset.api_key_envs else ""
+    note = _comments(f'The backend "{name}" is there once its table is{keys}, or a model of it is named.')
+    key = f"#apiKeyEnv = {toml_value(preset.api_key_envs[0])}\n" if preset.api_key_envs else ""
+    return f"{note}#[backends.{name}]\n#baseUrl = {toml_value(preset.base_url)}\n{key}"
 
 
 def _comments(*sentences: str) -> str:
@@ -104,28 +110,37 @@ def _comments(*sentences: str) -> str:
     return "".join(f"# {line}\n" for line in lines)
 
 
-def _table_schema(keys: Iterable[Key], section: str) -> JsonSchema:
+def _table_schema(keys: Iterable[Key]) -> JsonSchema:
     """Return the schema of one table."""
     properties: dict[str, object] = {}
     for key in keys:
-        described = {"description": f"{key.doc} {IDLE_NOTE}" if key.is_idle else key.doc}
+        described = {"description": key.doc}
         default = {} if key.default is None else {"default": json.loads(toml_value(key.default))}
-        properties[key.name] = key.kind.schema() | described | default
-    for path in sorted(RESERVED_KEYS):
-        if path.startswith(f"{section}."):
-            properties[path.rpartition(".")[2]] = {"description": _RESERVED_NOTE}
+        schema = key.kind.schema() | described | default
+        if key.name == "*":
+            name = key.path.split(".")[-2]
+            properties[name] = _tables_of(RULE_NAME.pattern, schema) | described
+        else:
+            properties[key.name] = schema
     return {"type": "object", "additionalProperties": False, "properties": properties}
 
 
+def _tables_of(pattern: str, each: JsonSchema) -> JsonSchema:
+    """Return the schema of a table whose names the person chooses."""
+    return {"type": "object", "propertyNames": {"pattern": f"^{pattern}$"}, "additionalProperties": each}
+
+
 def _backends_schema(table: JsonSchema) -> JsonSchema:
-    """Return the schema of the section `backends`, whose tables each have a name of the person's choosing."""
-    reserved = {"type": "object", "description": _RESERVED_NOTE}
-    reserved_kind = {"properties": {"kind": {"enum": sorted(RESERVED_BACKENDS)}}, "required": ["kind"]}
-    own = table | {"required": ["kind"]}
-    return {
-        "type": "object",
-        "propertyNames": {"pattern": f"^{BACKEND_NAME.pattern}$"},
-        "properties": {name: {"anyOf": [table, reserved | reserved_kind]} for name in PRESETS}
-        | dict.fromkeys(sorted(RESERVED_BACKENDS), reserved),
-        "additionalProperties": {"anyOf": [own, reserved | reserved_kind]},
+    """Return the schema of the section `backends`; a table with a name of the person's own must say its kind."""
+    return _tables_of(BACKEND_NAME.pattern, table | {"required": ["kind"]}) | {
+        "properties": dict.fromkeys(PRESETS, table)
     }
+
+
+_NAMED_SCHEMAS: Mapping[str, Callable[[JsonSchema], JsonSchema]] = MappingProxyType(
+    {
+        "backends": _backends_schema,
+        "prices": lambda table: _tables_of(PRICED_MODEL.pattern, table | {"required": ["input", "output"]}),
+    }
+)
+"""How the schema of one table becomes that of a section of such tables."""

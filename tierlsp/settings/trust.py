@@ -1,7 +1,7 @@
 """What a project, or an editor's settings for a workspace, may set.
 
-**Law:** a source that can come with a repository may only tighten: exclude more, ask less, stay local. It
-never sets where anything is sent.
+**Law:** a source that can come with a repository may only tighten: exclude more, ask less, spend less, stay
+local. It never sets where anything is sent, which key goes with it, or what it costs.
 """
 
 from __future__ import annotations
@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tierlsp.settings.keys import Trust
+from tierlsp.settings.key import Trust
 from tierlsp.settings.reading import Entry
 from tierlsp.settings.tree import BackendSettings
-
-_CLOUD_TAGS = (":cloud", "-cloud")
-"""How Ollama marks the models that it passes on to its own cloud, as in `gpt-oss:120b-cloud`."""
 
 _TRUSTED_PLACES = "in config.toml, in the environment, in initializationOptions or on the command line"
 """The sources whose word counts (`Origin.is_trusted`), for a message."""
@@ -61,10 +58,10 @@ def _not_looser(entry: Entry, current: Any) -> str | None:
 def _only_local(model: str, backends: Mapping[str, BackendSettings]) -> str | None:
     """Refuse a model that may not be on this machine."""
     if model == "auto":
-        is_local = all(backend.is_loopback for backend in backends.values())
+        is_local = all(backend.is_loopback for backend in backends.values() if backend.completes)
     else:
         name, _, rest = model.partition("/")
-        is_local = name in backends and backends[name].is_loopback and not rest.lower().endswith(_CLOUD_TAGS)
+        is_local = name in backends and backends[name].keeps(rest)
     if is_local:
         return None
     return "is ignored, because a project or an editor's workspace can only choose a model on this machine"

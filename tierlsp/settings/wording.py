@@ -7,6 +7,7 @@ text that is turned around; nothing of that reaches a person.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 SHOWN_CHARS = 80
 """The longest piece of foreign text in a message: as much as one line of a terminal holds."""
@@ -34,6 +35,8 @@ def shown(value: object, limit_chars: int = SHOWN_CHARS) -> str:
         return str(value) if abs(value) < _LARGEST_SHOWN else "a huge number"
     if isinstance(value, float):
         return repr(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}" if abs(value) < _LARGEST_SHOWN else "a huge number"
     if isinstance(value, Mapping):
         return "a table"
     if isinstance(value, Sequence):

@@ -57,7 +57,7 @@ def test_show_lists_every_setting_with_its_origin(
     (clean_place / ".tierlsp.toml").write_text(
         "[completion]\nenabled = false\n[backends.ollama]\nbaseUrl = 'http://evil.test'\n", encoding="utf-8"
     )
-    assert run(*arguments, sets=("completion.budgetMs=80", "tiers.local=x", "completion.wrong=1")) == 0
+    assert run(*arguments, sets=("completion.budgetMs=80", "tiers.local=ollama/x", "completion.wrong=1")) == 0
     lines = capsys.readouterr().out.splitlines()
     cells = [line.split(maxsplit=1) for line in lines if line]
     assert lines[4].split()[:2] == ["completion.budgetMs", "80"]
@@ -65,7 +65,7 @@ def test_show_lists_every_setting_with_its_origin(
     assert found["completion.budgetMs"].endswith("command line")
     assert found["completion.enabled"].split() == ["false", ".tierlsp.toml"]
     assert found["completion.model"].split() == ['"auto"', "default"]
-    assert found["tiers"].startswith("not used by this version")
+    assert found["tiers.local"].split() == ['["ollama/x"]', "command", "line"]
     assert sum("http://evil.test" in line for line in lines) == 0
     assert any(line.startswith("backends.ollama.baseUrl from .tierlsp.toml is ignored") for line in lines)
     assert any(line.startswith("completion.wrong from the command line is not a setting") for line in lines)
@@ -88,7 +88,7 @@ def test_show_json_is_json_alone(clean_place: Path, capsys: pytest.CaptureFixtur
     shown = json.loads(captured.out)
     assert captured.err == ""
     assert captured.out.isascii()
-    assert set(shown) == {"file", "settings", "origins", "problems", "reserved"}
+    assert set(shown) == {"file", "settings", "origins", "problems"}
     assert shown["settings"]["completion"]["budgetMs"] == 60
     assert shown["settings"]["privacy"]["exclude"][-1] == "*.é\u202e"
     assert shown["origins"]["privacy.exclude"] == "default, .tierlsp.toml"

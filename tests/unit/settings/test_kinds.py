@@ -1,15 +1,16 @@
 """What each kind of setting takes, what it makes of it, and what it says of the rest."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tierlsp.settings.formats import MAX_GLOBS, Address, GlobList, KeepAlive, ModelName
+from tierlsp.settings.formats import MAX_GLOBS, Address, GlobList, KeepAlive, ModelList, ModelName, VariableName
 from tierlsp.settings.keys import KEYS
-from tierlsp.settings.kinds import Boolean, Choice, Integer, Kind, WordOrInteger
+from tierlsp.settings.kinds import Boolean, Choice, Integer, Kind, Money, WordOrInteger
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """Other work on the machine must not fail a test."""
@@ -48,6 +49,15 @@ def read(kind: Kind, value: object) -> tuple[Any, list[str]]:
         (KeepAlive(), "-1", "-1s"),
         (KeepAlive(), 0, "0s"),
         (KeepAlive(), 600.0, "600s"),
+        (Money(), 25, Decimal(25)),
+        (Money(), 0.1, Decimal("0.1")),
+        (Money(), 1e-05, Decimal("0.00001")),
+        (Money(), 0.0, Decimal(0)),
+        (ModelList(), [], ()),
+        (ModelList(), ["a/b", " a/b ", "openrouter/x/y:free"], ("a/b", "openrouter/x/y:free")),
+        (ModelList(with_auto=True), ["auto", "a/b"], ("auto", "a/b")),
+        (VariableName(), " OPENAI_API_KEY ", "OPENAI_API_KEY"),
+        (VariableName(), "", ""),
         (GlobList(), [], ()),
         (GlobList(), [" *.pem ", "/a/", "*.pem"], ("*.pem", "/a/")),
     ],
@@ -82,6 +92,19 @@ def test_values_that_fit_are_taken_in_one_form(kind: Kind, value: object, expect
         (ModelName(), "ollama/a b", 'is "ollama/a b", not "auto" or "backend/model"'),
         (ModelName(), "ollama/a\x1b[31m", 'is "ollama/a\\u001b[31m", not "auto" or "backend/model"'),
         (ModelName(), None, 'is null, not "auto" or "backend/model"'),
+        (Money(), -0.01, "is -0.01, not an amount in US dollars from 0 to 1000000"),
+        (Money(), 1_000_001, "is 1000001, not an amount in US dollars from 0 to 1000000"),
+        (Money(), True, "is true, not an amount in US dollars from 0 to 1000000"),
+        (Money(), "25", 'is "25", not an amount in US dollars from 0 to 1000000'),
+        (Money(), float("nan"), "is nan, not an amount in US dollars from 0 to 1000000"),
+        (Money(), 1e-300, "is 1e-300, not an amount in US dollars from 0 to 1000000"),
+        (ModelList(), "a/b", 'is "a/b", not a list of models, each "backend/model"'),
+        (ModelList(), ["auto"], 'holds "auto", which is not "backend/model" and is left out'),
+        (
+            VariableName(),
+            "sk-hunter2",
+            "is not the name of an environment variable such as `OPENAI_API_KEY`, or nothing for no key",
+        ),
         (Address(), 11434, "is 11434, not a URL"),
         (Address(), "127.0.0.1", "does not begin with http:// or https://"),
         (KeepAlive(), "soon", 'is "soon", not a duration such as "30m" or "1h30m", or seconds (-1 is for ever)'),
@@ -138,6 +161,11 @@ def test_an_address_with_a_password_is_not_repeated() -> None:
         (INTEGER, "9" * 5000, "9" * 5000),
         (WORD, "adaptive", "adaptive"),
         (WORD, "75", 75),
+        (Money(), " 2.50 ", Decimal("2.5")),
+        (Money(), "much", "much"),
+        (ModelList(), "a/b, c/d,", ["a/b", "c/d"]),
+        (ModelList(), '["a/b"]', ["a/b"]),
+        (ModelList(), "", []),
         (GlobList(), '["a", "b"]', ["a", "b"]),
         (GlobList(), "*.pem", "*.pem"),
         (GlobList(), "[" * 100_000, "[" * 80 + "…"),
@@ -152,6 +180,11 @@ def test_text_becomes_the_value_that_it_stands_for(kind: Kind, text: str, value:
     [
         (Boolean(), True, False, True),
         (Boolean(), False, True, False),
+        (Boolean(tight=True), False, True, True),
+        (Boolean(tight=True), True, False, False),
+        (Money(), Decimal("1.1"), Decimal(1), True),
+        (Money(), Decimal(1), Decimal("1.1"), False),
+        (ModelList(), (), ("a/b",), True),
         (INTEGER, 2, 1, True),
         (INTEGER, 1, 2, False),
         (CHOICE, "loose", "tight", True),

@@ -25,7 +25,6 @@ def test_without_layers_the_defaults_are_in_force() -> None:
     assert loaded.problems == ()
     assert set(loaded.origins.values()) == {"default"}
     assert set(loaded.origins) == set(flatten(loaded.settings))
-    assert loaded.reserved == {}
 
 
 PRECEDENCE = [
@@ -138,7 +137,9 @@ def test_the_message_names_what_is_in_force_in_the_end() -> None:
         ),
         (
             {"backends": {"gpu": {"baseUrl": "http://10.0.0.5:1"}}},
-            'backends.gpu from config.toml has no kind, which is "ollama" or "llamacpp", and is ignored.',
+            'backends.gpu from config.toml has no kind, which is "ollama", "llamacpp", "mistral", '
+            '"deepseek", "qwen", "glm", "openai", "anthropic", "gemini", "openrouter", "litellm", "lmstudio" or '
+            '"vllm", and is ignored.',
         ),
         (
             {"backends": {"ollama": {"baseUrl": "http://me:hunter2@box"}}},
@@ -156,7 +157,8 @@ def test_the_message_names_what_is_in_force_in_the_end() -> None:
         ),
         (
             {"completion": {"model": "mistral/codestral-latest"}},
-            'completion.model from config.toml names the backend "mistral", which this version does not have; '
+            'completion.model from config.toml names the backend "mistral", but only backends of the kinds '
+            "ollama and llamacpp serve inline completion; "
             '"auto" is used instead.',
         ),
         (
@@ -262,7 +264,7 @@ def test_a_model_with_a_wrong_backend_leaves_the_layer_below_in_force() -> None:
     assert len(loaded.problems) == 1
 
 
-# What belongs to the cloud tiers
+# The cloud tiers
 
 
 def test_the_whole_tree_of_the_contract_is_accepted() -> None:
@@ -270,21 +272,21 @@ def test_the_whole_tree_of_the_contract_is_accepted() -> None:
         "completion": {"enabled": True, "debounce": "adaptive", "warmMs": 1500},
         "backends": {
             "ollama": {"kind": "ollama", "baseUrl": "http://127.0.0.1:11434"},
-            "mistral": {"apiKeyEnv": "MISTRAL_API_KEY", "anything": [1, {"else": 2}]},
-            "work": {"kind": "openai", "baseUrl": "https://ai.example", "organization": "x"},
+            "mistral": {"apiKeyEnv": "MISTRAL_API_KEY"},
+            "work": {"kind": "openai", "baseUrl": "https://ai.example", "apiKeyEnv": "WORK_KEY"},
         },
         "tiers": {"local": ["auto"], "cheap": [], "premium": []},
         "routing": {"strategy": "ordered", "escalate": True},
-        "budget": {"monthlyUsd": 25.0, "whenSpent": "local"},
-        "privacy": {"cloud": "ask", "exclude": ["**/.env*"], "redact": True},
+        "budget": {"monthlyUsd": 25.0, "whenSpent": "local", "premiumUsd": 20.0, "actionUsd": 1.0},
+        "privacy": {"cloud": "ask", "redact": True},
     }
     loaded = load([Layer(Origin.FILE, tree)])
     assert loaded.problems == ()
-    assert loaded.reserved == dict.fromkeys(
-        ["backends.mistral", "backends.work", "tiers", "routing", "budget", "privacy.cloud", "privacy.redact"],
-        "config.toml",
-    )
-    assert set(loaded.settings.backends) == {"ollama"}
+    assert set(loaded.settings.backends) == {"ollama", "mistral", "work"}
+    without_backends = {path: value for path, value in flatten(loaded.settings).items() if "backends" not in path}
+    assert without_backends == {
+        path: value for path, value in flatten(load(()).settings).items() if "backends" not in path
+    }
 
 
 # Exclusion

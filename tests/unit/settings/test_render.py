@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 
 import tierlsp
 from tierlsp.settings import Layer, Origin, load
-from tierlsp.settings.keys import KEYS, PRESETS, environment_name
+from tierlsp.settings.key import environment_name
+from tierlsp.settings.keys import KEYS
 from tierlsp.settings.manual import manual_page
 from tierlsp.settings.overview import as_json, rows
+from tierlsp.settings.presets import PRESETS
 from tierlsp.settings.render import json_schema, starter_file
 from tierlsp.settings.tree import flatten
 
@@ -39,9 +42,11 @@ def test_the_starter_file_without_its_comments_says_the_defaults() -> None:
 
 def test_the_starter_file_has_every_key_once() -> None:
     tree = tomllib.loads(uncommented(starter_file()))
-    found = {f"{section}.{name}" for section in ("completion", "privacy") for name in tree[section]}
+    plain = ("completion", "tiers", "routing", "budget", "privacy")
+    found = {f"{section}.{name}" for section in plain for name in tree[section]}
     found |= {f"backends.*.{name}" for name in tree["backends"]["ollama"]}
-    assert found == {key.path for key in KEYS}
+    assert found == {key.path for key in KEYS if not key.is_named or key.section == "backends"}
+    assert set(tree["backends"]) == set(PRESETS)
 
 
 def test_the_schema_has_every_key_with_its_default() -> None:
@@ -49,11 +54,16 @@ def test_the_schema_has_every_key_with_its_default() -> None:
     for key in KEYS:
         table = properties[key.section]
         if key.section == "backends":
-            table = table["properties"]["ollama"]["anyOf"][0]
-        described = table["properties"][key.name]
+            table = table["properties"]["ollama"]
+        if key.section == "prices":
+            table = table["additionalProperties"]
+        if key.name == "*":
+            described = table["properties"]["points"]["additionalProperties"]
+        else:
+            described = table["properties"][key.name]
         assert described["description"].startswith(key.doc)
         expected = list(key.default) if isinstance(key.default, tuple) else key.default
-        assert described.get("default") == expected
+        assert described.get("default") == (float(expected) if isinstance(expected, Decimal) else expected)
 
 
 def accepts(schema: Any, value: Any) -> bool:
@@ -65,7 +75,7 @@ def accepts(schema: Any, value: Any) -> bool:
 
 
 def fits_type(schema: Any, value: Any) -> bool:
-    kinds = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int}
+    kinds = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "number": (int, float)}
     names = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
     return any(isinstance(value, kinds[name]) and (name == "boolean" or value is not True) for name in names)
 
@@ -77,7 +87,7 @@ def fits_properties(schema: Any, value: Any) -> bool:
 
 def fits_additional(schema: Any, value: Any) -> bool:
     rest = schema["additionalProperties"]
-    others = [each for name, each in value.items() if name not in schema["properties"]]
+    others = [each for name, each in value.items() if name not in schema.get("properties", {})]
     return not others if rest is False else all(accepts(rest, each) for each in others)
 
 
@@ -107,8 +117,9 @@ CHECKS: dict[str, Any] = {
         tomllib.loads(uncommented(starter_file())),
         as_json(load(()))["settings"],
         {"completion": {"debounce": 75}, "backends": {"box": {"kind": "llamacpp"}, "ollama": {}}},
-        {"backends": {"mistral": {"apiKeyEnv": "X"}, "work": {"kind": "openai", "more": 1}}, "tiers": {"cheap": []}},
-        {"privacy": {"cloud": "ask", "redact": True}, "budget": {"monthlyUsd": 25.0}, "routing": {}},
+        {"backends": {"mistral": {"apiKeyEnv": "X"}, "work": {"kind": "openai"}}, "tiers": {"cheap": ["work/a/b"]}},
+        {"privacy": {"cloud": "ask", "redact": True}, "budget": {"monthlyUsd": 25}, "routing": {"points": {"a:b": 3}}},
+        {"prices": {"openai/gpt-5.4": {"input": 2.5, "output": 15, "cacheWrite": 0}}, "tiers": {"local": ["auto"]}},
         {"backends": {"ollama": {"keepAlive": -1}}},
     ],
 )
@@ -131,6 +142,16 @@ def test_the_schema_accepts_what_the_settings_accept(tree: dict[str, Any]) -> No
         {"backends": {"a b": {"kind": "ollama"}}},
         {"backends": {"ollama": {"baseUrl": "127.0.0.1"}}},
         {"privacy": {"exclude": "*.pem"}},
+        {"privacy": {"cloud": "yes"}},
+        {"tiers": {"cheap": ["auto"]}},
+        {"tiers": {"local": "auto"}},
+        {"budget": {"monthlyUsd": "25"}},
+        {"budget": {"monthlyUsd": -1}},
+        {"routing": {"points": {"a b": 3}}},
+        {"routing": {"points": {"a": 3.5}}},
+        {"prices": {"gpt-5.4": {"input": 1, "output": 1}}},
+        {"prices": {"openai/gpt-5.4": {"input": 1}}},
+        {"backends": {"mistral": {"apiKeyEnv": "sk-abc"}}},
     ],
 )
 def test_the_schema_refuses_what_the_settings_refuse(tree: dict[str, Any]) -> None:
@@ -145,21 +166,28 @@ def test_the_manual_page_is_up_to_date() -> None:
 def test_the_manual_page_names_every_key_and_variable() -> None:
     page = manual_page()
     for key in KEYS:
-        assert f"| `{key.name}` |" in page
-        assert f"`{environment_name(key.path).replace('*', '<NAME>')}`" in page
+        name = "points.<rule>" if key.name == "*" else key.name
+        assert f"| `{name}` |" in page
+        assert not key.has_variable or f"`{environment_name(key.path).replace('*', '<NAME>')}`" in page
 
 
 def test_the_overview_shows_every_setting_fit_for_a_terminal() -> None:
     hostile = {"privacy": {"exclude": ["\u202e\x1b[2Jx", *(f"pattern{n}" for n in range(500))]}, "tiers": {}}
     loaded = load([Layer(Origin.PROJECT, hostile)])
     shown = rows(loaded)
-    assert [row.key for row in shown] == [*flatten(loaded.settings), "tiers"]
-    assert shown[-1] == ("tiers", "not used by this version", ".tierlsp.toml")
+    assert [row.key for row in shown] == list(flatten(loaded.settings))
     assert all(cell.isprintable() and len(cell) < 500 for row in shown for cell in row)
 
 
 def test_the_overview_as_json_is_the_tree_that_was_loaded() -> None:
-    tree = {"backends": {"my.box": {"kind": "llamacpp"}}, "completion": {"budgetMs": 80}, "wrong": 1}
+    tree = {
+        "backends": {"my.box": {"kind": "llamacpp"}},
+        "completion": {"budgetMs": 80},
+        "routing": {"points": {"lang:rust": -3}},
+        "budget": {"actionUsd": 0.1},
+        "prices": {"my.box/gpt-5.4": {"input": 0.065, "output": 15}},
+        "wrong": 1,
+    }
     loaded = load([Layer(Origin.FILE, tree)])
     overview = json.loads(json.dumps(as_json(loaded)))
     assert load([Layer(Origin.FILE, overview["settings"])]).settings == loaded.settings

@@ -1,6 +1,7 @@
 """Files, environment, editor and command line as layers. Nothing in them can raise."""
 
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -283,13 +284,55 @@ def test_variables_that_are_not_settings_are_left_alone() -> None:
         "TIERLSP_COMPLETION_MODEL": "",
         "OLLAMA_HOST": " ",
         "OLLAMA_MODELS": "/models",
-        "TIERLSP_BUDGET_MONTHLY_USD": "5",
-        "TIERLSP_BACKENDS_MISTRAL_API_KEY_ENV": "KEY",
+        "OPENAI_BASE_URL": "https://evil.test",
+        "ANTHROPIC_BASE_URL": "https://evil.test",
+        "HTTPS_PROXY": "http://evil.test",
     }
     loaded = loaded_from(environ)
     assert loaded.problems == ()
     assert loaded.settings == load(()).settings
-    assert set(loaded.reserved) == {"budget", "backends.mistral"}
+
+
+def test_the_settings_of_the_cloud_tiers_have_variables() -> None:
+    loaded = loaded_from(
+        {
+            "TIERLSP_BUDGET_MONTHLY_USD": "5.50",
+            "TIERLSP_BACKENDS_MISTRAL_API_KEY_ENV": "MY_KEY",
+            "TIERLSP_TIERS_CHEAP": "mistral/devstral-latest, deepseek/deepseek-flash",
+            "TIERLSP_TIERS_PREMIUM": '["anthropic/claude-opus-5-5"]',
+            "TIERLSP_PRIVACY_CLOUD": "allow",
+        }
+    )
+    assert loaded.problems == ()
+    assert loaded.settings.budget.monthly_usd == Decimal("5.50")
+    assert loaded.settings.tiers.cheap == ("mistral/devstral-latest", "deepseek/deepseek-flash")
+    assert loaded.settings.tiers.premium == ("anthropic/claude-opus-5-5",)
+    assert set(loaded.settings.backends) == {"ollama", "mistral", "deepseek", "anthropic"}
+    assert loaded.settings.backends["mistral"].api_key_env == "MY_KEY"
+
+
+def test_prices_and_points_are_set_on_the_command_line() -> None:
+    sets = ["prices.work/gpt-5.4.input=2.5", "prices.work/gpt-5.4.output=15", "routing.points.lang:rust=9"]
+    loaded = loaded_from({}, *sets)
+    assert loaded.problems == ()
+    assert loaded.settings.prices["work/gpt-5.4"].input == Decimal("2.5")
+    assert loaded.settings.prices["work/gpt-5.4"].cached_input is None
+    assert loaded.settings.routing.points == {"lang:rust": 9}
+    assert loaded.origins["prices.work/gpt-5.4.output"] == "command line"
+
+
+def test_names_that_do_not_fit_into_a_variable_are_not_looked_for_in_one() -> None:
+    loaded = loaded_from({"TIERLSP_PRICES_X_INPUT": "1", "TIERLSP_ROUTING_POINTS_X": "1"})
+    assert len(loaded.problems) == 2
+    assert loaded.settings == load(()).settings
+
+
+def test_a_found_key_brings_its_preset_and_is_never_held() -> None:
+    loaded = loaded_from({"OPENROUTER_API_KEY": "sk-or-hunter2", "GOOGLE_API_KEY": "hunter2"})
+    assert set(loaded.settings.backends) == {"ollama", "gemini", "openrouter"}
+    assert loaded.settings.backends["gemini"].api_key_env == "GOOGLE_API_KEY"
+    assert loaded.origins["backends.gemini.apiKeyEnv"] == "environment"
+    assert "hunter2" not in repr(loaded)
 
 
 @UNHURRIED

@@ -1,5 +1,6 @@
 """A project, and an editor's settings for a workspace, can tighten and never widen."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tierlsp.settings import Layer, Loaded, Origin, editor_layer, initialization_layer, load
-from tierlsp.settings.keys import KEYS, PRESETS, RESERVED_BACKENDS
+from tierlsp.settings.keys import KEYS
 from tierlsp.settings.tree import flatten
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -95,17 +96,59 @@ def test_where_a_model_is_depends_on_the_command_line_too() -> None:
 
 
 @pytest.mark.parametrize("origin", UNTRUSTED)
-@pytest.mark.parametrize(("key", "loose", "tight"), [("enabled", True, False), ("trigger", "automatic", "manual")])
-def test_switches_turn_one_way(origin: Origin, key: str, loose: Any, tight: Any) -> None:
-    path = f"completion.{key}"
-    tightened = with_project({"completion": {key: tight}}, origin=origin, completion={key: loose})
+@pytest.mark.parametrize(
+    ("path", "loose", "tight"),
+    [
+        ("completion.enabled", True, False),
+        ("completion.trigger", "automatic", "manual"),
+        ("routing.escalate", True, False),
+        ("budget.monthlyUsd", 25, 5),
+        ("budget.whenSpent", "local", "stop"),
+        ("budget.premiumUsd", 20, 0),
+        ("budget.actionUsd", 1, 0.1),
+        ("privacy.cloud", "allow", "ask"),
+        ("privacy.cloud", "ask", "never"),
+        ("privacy.redact", False, True),
+    ],
+)
+def test_switches_and_caps_turn_one_way(origin: Origin, path: str, loose: Any, tight: Any) -> None:
+    section, _, key = path.partition(".")
+    loose, tight = (
+        Decimal(str(each)) if section == "budget" and each != str(each) else each for each in (loose, tight)
+    )
+    tightened = with_project({section: {key: tight}}, origin=origin, **{section: {key: loose}})
     assert flatten(tightened.settings)[path] == tight
     assert tightened.origins[path] == origin.value
     assert tightened.problems == ()
-    loosened = with_project({"completion": {key: loose}}, origin=origin, completion={key: tight})
+    loosened = with_project({section: {key: loose}}, origin=origin, **{section: {key: tight}})
     assert flatten(loosened.settings)[path] == tight
     assert loosened.origins[path] == "config.toml"
     assert "can only tighten it" in loosened.problems[0].message
+
+
+@pytest.mark.parametrize("origin", UNTRUSTED)
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"tiers": {"cheap": ["openrouter/evil"]}},
+        {"tiers": {"premium": ["ollama/a"]}},
+        {"tiers": {"local": ["openai/a"]}},
+        {"routing": {"points": {"kind:names": 1000}}},
+        {"prices": {"openai/gpt-5.4": {"input": 0, "output": 0}}},
+        {"backends": {"openai": {"apiKeyEnv": "AWS_SECRET_ACCESS_KEY"}}},
+        {"backends": {"ollama": {"apiKeyEnv": "OPENAI_API_KEY"}}},
+    ],
+)
+def test_what_decides_where_code_goes_and_what_it_costs_is_the_persons(origin: Origin, tree: dict[str, Any]) -> None:
+    loaded = with_project(tree, origin=origin)
+    assert loaded.settings == load(()).settings
+    assert loaded.problems
+    assert all("can be set only in config.toml" in problem.message for problem in loaded.problems)
+
+
+def test_an_auto_model_may_be_chosen_where_only_cloud_servers_for_actions_are_elsewhere() -> None:
+    user = {"backends": {"openai": {}}, "completion": {"model": "ollama/x"}}
+    assert with_project({"completion": {"model": "auto"}}, **user).settings.completion.model == "auto"
 
 
 def test_a_project_cannot_undo_what_the_editor_tightened() -> None:
@@ -148,6 +191,7 @@ SCALARS = (
     | st.floats()
     | st.text(st.characters(exclude_categories=()), max_size=20)
     | st.sampled_from(["auto", "manual", "never", "ollama/a", "gpu/a", "llamacpp/a", "evil/a", "ollama/a-cloud"])
+    | st.sampled_from(["openai/a", "allow", "ask", "stop", "KEY", "https://api.openai.com", "https://evil.test"])
     | st.sampled_from(["http://evil.test", "http://127.0.0.1:1", "ollama", "llamacpp", "openai", "!**/.env*"])
 )
 VALUES = st.recursive(
@@ -155,10 +199,10 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-LEAVES = st.sampled_from([key.name for key in KEYS] + ["apiKeyEnv", "cloud", "x"])
-NAMES = st.sampled_from([*PRESETS, *sorted(RESERVED_BACKENDS)[:2], "gpu", "evil", "a b", "a.b", "*", ""])
+LEAVES = st.sampled_from([key.name for key in KEYS] + ["points", "x"])
+NAMES = st.sampled_from(["ollama", "llamacpp", "openai", "glm", "gpu", "evil", "a b", "a.b", "*", ""])
 TABLES = st.dictionaries(LEAVES, VALUES, max_size=6) | VALUES
-SECTIONS = st.sampled_from(["completion", "privacy", "tiers", "budget", "routing", "other", "a.b", ""])
+SECTIONS = st.sampled_from(["completion", "privacy", "tiers", "budget", "routing", "prices", "other", "a.b", ""])
 TREES = st.builds(
     lambda tables, backends: {**tables, "backends": backends},
     st.dictionaries(SECTIONS, TABLES, max_size=4),
@@ -174,8 +218,10 @@ def test_whatever_the_layers_hold_the_settings_are_complete(layers: list[Layer])
     flat = flatten(loaded.settings)
     assert set(flat) == set(loaded.origins)
     assert "backends.ollama.kind" in flat
+    for backend in loaded.settings.backends.values():
+        assert not backend.api_key_env or backend.base_url.startswith("https://") or backend.is_loopback
     for key in KEYS:
-        if key.section != "backends":
+        if not key.is_named:
             assert key.kind.read(flat[key.path], pytest.fail) == flat[key.path]
     model = loaded.settings.completion.model
     assert model == "auto" or model.partition("/")[0] in loaded.settings.backends
@@ -192,6 +238,12 @@ def test_a_source_that_is_not_trusted_can_never_widen(mixed: list[Layer], more: 
     untrusted = [layer for layer in (*mixed, *more) if not layer.origin.is_trusted]
     before, after = load(trusted).settings, load([*trusted, *untrusted]).settings
     assert after.backends == before.backends
+    assert (after.tiers, after.routing.points, after.prices) == (before.tiers, before.routing.points, before.prices)
+    for cap in ("monthly_usd", "premium_usd", "action_usd"):
+        assert getattr(after.budget, cap) <= getattr(before.budget, cap)
+    assert not (after.routing.escalate and not before.routing.escalate)
+    assert not (before.privacy.redact and not after.privacy.redact)
+    assert ["never", "ask", "allow"].index(after.privacy.cloud) <= ["never", "ask", "allow"].index(before.privacy.cloud)
     own = before.privacy.exclude
     assert after.privacy.exclude[: len(own)] == own
     assert not any(pattern.startswith("!") for pattern in after.privacy.exclude[len(own) :])
