@@ -65,6 +65,20 @@ class Decision:
     """The sum of the reasons' points."""
     reasons: tuple[Reason, ...]
     removed: tuple[Removed, ...]
+    wanted: Tier | None = None
+    """The tier that the rules want; another than `tier` where that has no model left. `None` if nobody said."""
+    must_ask: bool = False
+    """Whether the person must be asked before it runs.
+
+    Work for the premium tier goes to a lower one though premium models are set, or work of this machine to the cloud.
+    """
+    preferred: int = 0
+    """How many of the first candidates were made for such work, and stay in front of the others."""
+
+    @property
+    def is_lowered(self) -> bool:
+        """Whether a lower tier serves than the rules want."""
+        return self.wanted is not None and self.tier.rank < self.wanted.rank
 
     @property
     def model(self) -> str | None:

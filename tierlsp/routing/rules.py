@@ -1,0 +1,168 @@
+"""The rules of `rules.toml` as values, and the person's numbers in place of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from tierlsp.routing.facts import Facts, Kind, Scope
+from tierlsp.routing.tiers import Tier
+
+COUNTS: Mapping[str, str] = {
+    "files": "files",
+    "lines": "lines",
+    "errors": "errors",
+    "warnings": "warnings",
+    "publicNames": "public_names",
+    "rejections": "rejections",
+    "failures": "failures",
+}
+"""What a rule's `min` may name, and the field of `Facts` that it is."""
+
+NEVER_LOWERING = frozenset({"files", "errors", "rejections", "failures"})
+"""More of these never lowers the tier, so no rule on them may have points below 0 or a ceiling."""
+
+MOST_POINTS = 100
+"""Twice what divides the cheap tier from the premium one: a rule that weighs more is a floor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: conditions that must all hold, and one effect."""
+
+    id: str
+    text: str
+    """Words that follow "because"; may name the counts in braces."""
+    kinds: frozenset[Kind] = frozenset(Kind)
+    scopes: frozenset[Scope] = frozenset(Scope)
+    language: str = ""
+    """Empty for any."""
+    area: str = ""
+    """Empty for any, none included."""
+    minimums: tuple[tuple[str, int], ...] = ()
+    """Fields of `Facts` and the least that each must be."""
+    warnings_only: bool | None = None
+    points: int = 0
+    floor: Tier | None = None
+    ceiling: Tier | None = None
+    up: int = 0
+    prefer: str = ""
+    """A skill."""
+
+    @property
+    def is_points(self) -> bool:
+        """Whether its effect is points."""
+        return self.floor is None and self.ceiling is None and not self.up and not self.prefer
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where one tier ends and the next begins, in points."""
+
+    cheap: int
+    premium: int
+    dead_band: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """What a model must be for a prompt of some length, in tokens."""
+
+    short_tokens: int
+    mid_tokens: int
+    mid_window: int
+    margin_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A subject that paths tell of."""
+
+    name: str
+    title: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All of `rules.toml`."""
+
+    rules: tuple[Rule, ...]
+    """In the file's order, one for each name of a group."""
+    thresholds: Thresholds
+    lengths: Lengths
+    skills: Mapping[str, tuple[str, ...]]
+    """Parts of model names by skill."""
+    areas: tuple[Area, ...]
+
+
+@cache
+def shipped_rules() -> Rules:
+    """Return the rules that come with the package, read once."""
+    import tomllib
+
+    from tierlsp.routing.rule_reading import read_rules
+
+    return read_rules(tomllib.loads((Path(__file__).parent / "rules.toml").read_text(encoding="utf-8")))
+
+
+def overridden(rules: Rules, points: Mapping[str, int]) -> tuple[Rules, tuple[str, ...]]:
+    """Return `rules` with the person's `routing.points`, and a sentence for each number that cannot be used.
+
+    A number for a rule with another effect than points replaces that effect. A number that is turned down leaves the
+    rule as it was.
+    """
+    known = {rule.id: rule for rule in rules.rules}
+    problems = []
+    for name, number in points.items():
+        rule = known.get(name)
+        problem = _unknown(name, known) if rule is None else _unfit(rule, number)
+        if problem:
+            problems.append(problem)
+        elif rule is not None:
+            known[name] = replace(rule, points=number, floor=None, ceiling=None, up=0, prefer="")
+    return replace(rules, rules=tuple(known.values())), tuple(problems)
+
+
+def unsafe_effect(rule: Rule) -> str:
+    """Return why the rule could lower the tier where there is more to do, or an empty text.
+
+    **Law:** more files, errors, rejections or failures never lower the tier.
+    """
+    lowers = rule.points < 0 or rule.ceiling is not None
+    raises = rule.points > 0 or rule.floor is not None or rule.up > 0
+    counts = [field for field, _ in rule.minimums if field in NEVER_LOWERING]
+    if counts and (lowers or rule.prefer):
+        return f"more {counts[0]} must never lower the tier"
+    if (rule.warnings_only is True and raises) or (rule.warnings_only is False and (lowers or rule.prefer)):
+        return "an error more must never lower the tier"
+    return ""
+
+
+def text_for(rule: Rule, facts: Facts) -> str:
+    """Return the rule's text with the numbers at hand."""
+    if "{" not in rule.text:
+        return rule.text
+    return rule.text.format_map({name: getattr(facts, field) for name, field in COUNTS.items()})
+
+
+def _unknown(name: str, known: Mapping[str, Rule]) -> str:
+    """Return the sentence for a number whose rule does not exist."""
+    from difflib import get_close_matches
+
+    from tierlsp.settings.wording import clean
+
+    near = get_close_matches(name, known, n=1)
+    meant = f'did you mean "{near[0]}"?' if near else "`docs/routing.md` lists all rules."
+    return f'`routing.points."{clean(name)}"` is left out, because there is no such rule; {meant}'
+
+
+def _unfit(rule: Rule, number: int) -> str:
+    """Return the sentence for a number that the rule cannot have, or an empty text."""
+    key = f'`routing.points."{rule.id}"`'
+    if abs(number) > MOST_POINTS:
+        return f"{key} is left out, because points go from -{MOST_POINTS} to {MOST_POINTS}."
+    cause = unsafe_effect(replace(rule, points=number, floor=None, ceiling=None, up=0, prefer=""))
+    return f"{key} is left out, because {cause}." if cause else ""
