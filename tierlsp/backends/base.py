@@ -72,6 +72,8 @@ class Model:
     """Number of weights, 0 if unknown."""
     size_bytes: int = 0
     is_loaded: bool = False
+    can_chat: bool = True
+    """Whether it was made to follow instructions, as far as the server tells."""
     is_remote: bool = False
     """Whether the server would pass the text on to somebody else's machine."""
     context_tokens: int = 0

@@ -51,6 +51,7 @@ def _model(name: str, entry: Mapping[str, Any], show: Mapping[str, Any], loaded:
         parameters=count_in(facts, "general.parameter_count") or _parameters(word_in(details, "parameter_size")),
         size_bytes=count_in(entry, "size"),
         is_loaded=loaded is not None,
+        can_chat=_can_chat(name, show),
         is_remote=_is_remote(entry) or _is_remote(show),
         context_tokens=count_in(facts, f"{architecture}.context_length"),
         on_gpu=None if loaded is None else _share_on_gpu(loaded),
@@ -73,6 +74,29 @@ def _can_fim(show: Mapping[str, Any], family: Family | None) -> bool:
         return family is not None and "completion" in capabilities
     # Ollama before 0.6.4 does not list capabilities.
     return family is not None or ".Suffix" in word_in(show, "template")
+
+
+def _can_chat(name: str, show: Mapping[str, Any]) -> bool:
+    """Whether the model can hold a conversation.
+
+    The template of a model that was tuned for it lays out more than one part, such as `.System`; that of a base model
+    is nothing but the prompt. Ollama's newest models have their layout built in, and tell by what else they can do.
+    """
+    capabilities = show.get("capabilities")
+    known = {each for each in capabilities if isinstance(each, str)} if isinstance(capabilities, list) else set()
+    if (known and "completion" not in known) or _BASE.search(name.lower()):
+        return False
+    template = word_in(show, "template")
+    if known & _SKILLS_OF_CHAT or any(part in template for part in _PARTS_OF_CHAT):
+        return True
+    return not template
+
+
+_BASE = re.compile(r"(?:^|[-:/])base(?:$|[-:])")
+"""A word of a name by which makers mark what is not tuned for instructions, whatever its template says."""
+
+_SKILLS_OF_CHAT = frozenset({"tools", "thinking", "vision"})
+_PARTS_OF_CHAT = (".Messages", ".System", ".Role")
 
 
 def _is_remote(entry: Mapping[str, Any]) -> bool:

@@ -34,6 +34,11 @@ _CLOUD_TAGS = (":cloud", "-cloud")
 """How Ollama marks the models that it passes on to its own cloud, as in `gpt-oss:120b-cloud`."""
 
 
+def is_cloud_name(model: str) -> bool:
+    """Whether the name of a model on Ollama tells that it runs in Ollama's cloud."""
+    return model.lower().endswith(_CLOUD_TAGS)
+
+
 @dataclass(frozen=True, slots=True)
 class CompletionSettings:
     """Section `completion`; what each key means is in `keys.py`."""
@@ -80,7 +85,7 @@ class BackendSettings:
 
     def keeps(self, model: str) -> bool:
         """Whether what is sent to `model` of this backend stays on this machine, as far as names and address tell."""
-        return self.is_loopback and not PRESETS[self.kind].passes_on and not model.lower().endswith(_CLOUD_TAGS)
+        return self.is_loopback and not PRESETS[self.kind].passes_on and not is_cloud_name(model)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ def test_the_three_answers_make_one_model() -> None:
         name="qwen2.5-coder:7b-base",
         family="qwen-coder",
         can_fim=True,
+        can_chat=False,
         parameters=7_615_616_512,
         size_bytes=4_683_073_184,
         is_loaded=True,
@@ -49,6 +50,30 @@ def test_who_can_fill_in_the_middle(
     name: str, capabilities: tuple[str, ...] | None, template: str, can_fim: bool
 ) -> None:
     assert read(FakeModel(name, capabilities=capabilities, template=template)).can_fim is can_fim
+
+
+CHAT = "{{ if .System }}{{ .System }}{{ end }}{{ .Prompt }}"
+
+
+@pytest.mark.parametrize(
+    ("name", "capabilities", "template", "can_chat"),
+    [
+        ("qwen2.5-coder:7b", ("completion", "tools", "insert"), CHAT, True),
+        ("qwen2.5-coder:7b-base", ("completion", "insert"), "{{ .Prompt }}{{ .Suffix }}", False),
+        ("qwen2.5-coder:7b-base-q4_K_M", ("completion", "insert"), CHAT, False),
+        ("codestral:22b", ("completion", "insert"), "[INST] {{ if .System }}{{ .System }}{{ end }}{{ .Prompt }}", True),
+        ("starcoder2:3b", ("completion", "insert"), "{{ .Prompt }}", False),
+        ("someone/codebase-chat", ("completion",), "{{ range .Messages }}{{ .Content }}{{ end }}", True),
+        ("qwen3-coder:30b", ("completion", "tools"), "{{ .Prompt }}", True),
+        ("nomic-embed-text", ("embedding",), "", False),
+        ("old", None, CHAT, True),
+        ("old", None, "{{ .Prompt }}", False),
+    ],
+)
+def test_who_can_hold_a_conversation(
+    name: str, capabilities: tuple[str, ...] | None, template: str, can_chat: bool
+) -> None:
+    assert read(FakeModel(name, capabilities=capabilities, template=template)).can_chat is can_chat
 
 
 @pytest.mark.parametrize(
