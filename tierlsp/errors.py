@@ -45,6 +45,10 @@ class BackendError(TierlspError):
         """Seconds that the server asks to be left alone; `None` if it did not say."""
         self.has_begun = False
         """Whether part of an answer had come, which then must be paid."""
+        self.may_retry: bool | None = None
+        """Whether asking again may help, in the server's own words (`x-should-retry`); `None` if it did not say."""
+        self.usage: object = None
+        """What the server had told of the usage until then; `backends.chat.usage_told` reads it."""
 
 
 class Unavailable(BackendError):

@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from tierlsp import __version__
 from tierlsp.backends.limits import Limits
-from tierlsp.errors import Unavailable
+from tierlsp.errors import Rejected, Unavailable
 from tierlsp.settings.addresses import is_loopback
 
 if TYPE_CHECKING:
@@ -28,8 +30,6 @@ HEADERS = {
     "accept-encoding": "identity",
     "accept": "*/*",
 }
-
-HEADERS_WITH_BODY = HEADERS | {"content-type": "application/json"}
 
 Send = Callable[["httpx2.Request"], Awaitable["httpx2.Response"]]
 
@@ -45,6 +45,20 @@ def load_client() -> None:
     for name in ("httpx2", "httpcore2"):
         # A line for every request, at level INFO, is more than the log needs.
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@cache
+def tls_context() -> ssl.SSLContext:
+    """Return what checks certificates, one for all servers: loading it takes 20 to 60 ms.
+
+    May be called from any thread. The system's own store of certificates is used, so that those of a company count.
+    """
+    httpx2 = importlib.import_module("httpx2")
+    context: ssl.SSLContext = httpx2.create_ssl_context()
+    # Python sets it from SSLKEYLOGFILE: whoever sets that could read along.
+    with suppress(AttributeError, TypeError):
+        context.keylog_filename = None  # type: ignore[assignment]
+    return context
 
 
 class _Pool:
@@ -110,8 +124,27 @@ class _NeedsFreshPool(Exception):
 class Connections:
     """The connections to one server. They are made when they are needed."""
 
-    def __init__(self, base_url: str, limits: Limits) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        limits: Limits,
+        headers: Mapping[str, str] | None = None,
+        *,
+        is_repeatable: bool = True,
+    ) -> None:
+        """Prepare; nothing is connected yet.
+
+        Args:
+            base_url: in normal form (`settings/addresses.py`).
+            limits: of the connections.
+            headers: sent with every request; may hold a key, and are shown nowhere.
+            is_repeatable: whether a request may be sent once more where a kept connection turns out to be closed.
+                It may not where an answer is paid for: the server may have begun on it.
+        """
         self._base_url = base_url
+        self._headers = {**HEADERS, **(headers or {})}
+        self._headers_with_body = {**self._headers, "content-type": "application/json"}
+        self._is_repeatable = is_repeatable
         self._limits = limits
         # Reading and writing have the limits of `Patience`; the client's own start anew with every byte.
         self._timeouts = {"connect": limits.connect_ms / 1000, "pool": limits.pool_ms / 1000}
@@ -167,7 +200,7 @@ class Connections:
             request = httpx2.Request(
                 method,
                 self._url(path),
-                headers=HEADERS if content is None else HEADERS_WITH_BODY,
+                headers=self._headers if content is None else self._headers_with_body,
                 content=content,
                 extensions={"trace": watch, "timeout": self._timeouts},
             )
@@ -180,7 +213,7 @@ class Connections:
                 raise _NeedsFreshPool from error
             # llama.cpp closes the connection after every stream, and after 5 s without a request, although it
             # promises to keep it. That is no fault of the model, and nothing of the answer is lost.
-            if is_kept and isinstance(error, httpx2.RemoteProtocolError | httpx2.NetworkError):
+            if is_kept and self._is_repeatable and isinstance(error, httpx2.RemoteProtocolError | httpx2.NetworkError):
                 raise _NeedsFreshPool from error
             raise
 
@@ -189,12 +222,18 @@ class Connections:
 
         url = self._urls.get(path)
         if url is None:
-            url = self._urls[path] = httpx2.URL(self._base_url + path)
+            url = httpx2.URL(self._base_url + path)
+            # Readers of addresses can disagree (`http://right@wrong/`); a key must not go where they do.
+            if url.host != (urlsplit(self._base_url).hostname or ""):
+                raise Rejected(f"it is not clear which host {url.host!r} is; check `baseUrl`", cause="bad-url")
+            self._urls[path] = url
         return url
 
     async def _current_pool(self) -> _Pool:
         if not self._is_loaded:
             await asyncio.to_thread(load_client)
+            if self._base_url.startswith("https:"):
+                await asyncio.to_thread(tls_context)
             self._is_loaded = True
         if self._is_closed:
             raise Unavailable("this model server is no longer in use", cause="closed")
@@ -221,10 +260,11 @@ def _open_pool(base_url: str, limits: Limits) -> _Pool:
     )
     if is_secure and not is_loopback(base_url):
         # The whole client, since it alone knows the proxies of the environment.
-        client = httpx2.AsyncClient(follow_redirects=False, limits=http_limits)
+        client = httpx2.AsyncClient(verify=tls_context(), follow_redirects=False, limits=http_limits)
         return _Pool(partial(client.send, stream=True), client.aclose)
     # The client's own transport, without redirects, cookies and sign-in around it, which take a quarter of a request's
     # time. HTTP_PROXY and ALL_PROXY would send to the proxy what is for 127.0.0.1: text would leave the machine.
     # Loading the certificates takes 20 to 30 ms, and plain HTTP has no use for them.
-    transport = httpx2.AsyncHTTPTransport(verify=is_secure, trust_env=False, limits=http_limits)
+    verify = tls_context() if is_secure else False
+    transport = httpx2.AsyncHTTPTransport(verify=verify, trust_env=False, limits=http_limits)
     return _Pool(transport.handle_async_request, transport.aclose)

@@ -24,7 +24,7 @@ from tierlsp.errors import BackendError, Garbled, Overloaded, Rejected, Unavaila
 Body = Mapping[str, object]
 
 
-class _Call(NamedTuple):
+class Call(NamedTuple):
     """One request, and when it must be over."""
 
     method: str
@@ -33,6 +33,8 @@ class _Call(NamedTuple):
     patience: Patience
     started_s: float
     """On the loop's clock, as the next two."""
+    waits_for_progress: bool = False
+    """Whether the reader says what counts as progress, since a sign of life of the connection may be none."""
 
     @property
     def begin_by_s(self) -> float:
@@ -48,12 +50,20 @@ class _Call(NamedTuple):
 class HttpClient:
     """Talks to one model server."""
 
-    def __init__(self, server: Server, refuse: Refuse, limits: Limits) -> None:
-        """`refuse` turns an answer that is none into the error to raise."""
+    def __init__(
+        self,
+        server: Server,
+        refuse: Refuse,
+        limits: Limits,
+        headers: Mapping[str, str] | None = None,
+        *,
+        is_repeatable: bool = True,
+    ) -> None:
+        """`refuse` turns an answer that is none into the error to raise; for the rest see `Connections`."""
         self._server = server
         self._refuse = refuse
         self._limits = limits
-        self._connections = Connections(server.base_url, limits)
+        self._connections = Connections(server.base_url, limits, headers, is_repeatable=is_repeatable)
 
     async def get(self, path: str) -> dict[str, Any]:
         """Return the JSON object at `path`."""
@@ -73,6 +83,10 @@ class HttpClient:
         if rest := splitter.rest():
             yield rest
 
+    def ask(self, path: str, body: Body, patience: Patience) -> Exchange:
+        """Return the exchange for `body`, to be entered. The reader calls `progressed` for what brings it further."""
+        return self._exchange("POST", path, body, patience, waits_for_progress=True)
+
     async def settle(self, lines: AsyncGenerator[bytes, None]) -> None:
         """Give a finished stream a moment to end its body, after which its connection can be used again."""
         with suppress(TimeoutError, BackendError):
@@ -90,18 +104,20 @@ class HttpClient:
                 pieces.append(piece)
         return read_object(b"".join(pieces), self._server.title)
 
-    def _exchange(self, method: str, path: str, body: Body | None, patience: Patience) -> _Exchange:
-        call = _Call(method, path, body, patience, asyncio.get_running_loop().time())
-        return _Exchange(call, self._connections, self._server, self._refuse, self._limits)
+    def _exchange(
+        self, method: str, path: str, body: Body | None, patience: Patience, *, waits_for_progress: bool = False
+    ) -> Exchange:
+        call = Call(method, path, body, patience, asyncio.get_running_loop().time(), waits_for_progress)
+        return Exchange(call, self._connections, self._server, self._refuse, self._limits)
 
 
-class _Exchange:
+class Exchange:
     """One request and its answer, inside all limits. Entering sends the request; leaving closes the connection.
 
     A class and no generator: a piece of an answer passes one frame here, not one for each thing that is seen to.
     """
 
-    def __init__(self, call: _Call, connections: Connections, server: Server, refuse: Refuse, limits: Limits) -> None:
+    def __init__(self, call: Call, connections: Connections, server: Server, refuse: Refuse, limits: Limits) -> None:
         self._call = call
         self._connections = connections
         self._server = server
@@ -112,6 +128,7 @@ class _Exchange:
         self._size = 0
         self._limit_s = call.begin_by_s
         """When the next piece must have come, on the loop's clock."""
+        self._is_begun = not call.waits_for_progress
 
     async def __aenter__(self) -> Self:
         """Send the request, and see that the answer is a good one.
@@ -146,6 +163,23 @@ class _Exchange:
             if self._answer is not None:
                 await self._answer.aclose()
 
+    def header(self, name: str) -> str:
+        """Return a header of the answer, empty if there is none."""
+        return self._answer.header(name) if self._answer else ""
+
+    def progressed(self) -> None:
+        """Say that the answer has come further: the limit on the first byte gives way to the one on a stall."""
+        self._is_begun = True
+        call = self._call
+        self._limit_s = min(call.until_s, asyncio.get_running_loop().time() + call.patience.stall_ms / 1000)
+
+    async def settle(self) -> None:
+        """Give a finished answer a moment to end its body, after which its connection can be used again."""
+        with suppress(TimeoutError, BackendError):
+            async with asyncio.timeout(self._limits.settle_ms / 1000):
+                while await self.piece() is not None:
+                    pass
+
     async def piece(self) -> bytes | None:
         """Return the next piece of the body, as it comes; `None` at its end.
 
@@ -156,6 +190,8 @@ class _Exchange:
         try:
             async with asyncio.timeout_at(self._limit_s):
                 piece = await anext(self._pieces, None)
+        except TimeoutError as error:
+            raise _too_slow(self._server, self._call, self._is_begun) from error
         except Exception as error:
             raise self._failed(error, is_begun=True) from error
         if piece is None:
@@ -164,20 +200,21 @@ class _Exchange:
         if self._size > self._limits.answer_bytes:
             limit = self._limits.answer_bytes
             raise Garbled(f"{self._server.title} sent more than {limit:,} bytes", cause="too-large")
-        call = self._call
-        self._limit_s = min(call.until_s, asyncio.get_running_loop().time() + call.patience.stall_ms / 1000)
+        if not self._call.waits_for_progress:
+            self.progressed()
         return piece
 
     async def _check(self, answer: Answer) -> None:
         """Raise what an answer means that is none, or that cannot be read."""
         if not 200 <= answer.status < 300:
-            raise self._refuse(answer.status, await self._error_body(), self._call.body or {})
+            raise self._refuse(answer.status, await self._error_body(), self._call.body or {}, answer.header)
         if answer.header("content-encoding").strip().lower() not in ("", "identity"):
             raise Garbled(f"{self._server.title} sent a compressed answer, which was not asked for", cause="compressed")
 
     async def _error_body(self) -> bytes:
         """Return the beginning of an error's body; a body that breaks off still has one."""
         body = b""
+        self._limit_s = min(self._limit_s, asyncio.get_running_loop().time() + self._limits.error_ms / 1000)
         with suppress(BackendError):
             while len(body) < self._limits.error_bytes and (piece := await self.piece()) is not None:
                 body += piece
@@ -194,7 +231,7 @@ class _Exchange:
         return _translated(self._server, error, is_begun)
 
 
-def _too_slow(server: Server, call: _Call, is_begun: bool) -> BackendError:
+def _too_slow(server: Server, call: Call, is_begun: bool) -> BackendError:
     if asyncio.get_running_loop().time() >= call.until_s:
         seconds = call.patience.total_ms / 1000
         return Unavailable(f"{server.title} was not done within {seconds:g} s", cause="timeout")

@@ -61,6 +61,8 @@ class Limits:
     """A whole answer. The largest real ones are Ollama's descriptions of a model, under 1 MB."""
     error_bytes: int = 64 * 1024
     """Of an error's body no more is read: the sentence in it stands at the front."""
+    error_ms: float = 2_000.0
+    """Nor is it waited for longer: the status, which says the most, is there already."""
 
     connections: int = 16
     """At a time. One completion, a few questions and local code actions run side by side."""

@@ -25,7 +25,7 @@ from tierlsp.backends.payload import (
     text_in,
     word_in,
 )
-from tierlsp.backends.refusals import Server, refusal, said_in
+from tierlsp.backends.refusals import Header, Server, refusal, said_in
 from tierlsp.errors import BackendError, Garbled, Rejected, Unavailable
 
 EXTRA_EVENTS = 16
@@ -170,7 +170,7 @@ class LlamaCppBackend:
         text = text_in(event, "content", self._server.title)
         return Chunk(text, _usage(event)) if event.get("stop") is True else Chunk(text)
 
-    def _refuse(self, status: int, body: bytes, request: Mapping[str, object]) -> BackendError:
+    def _refuse(self, status: int, body: bytes, request: Mapping[str, object], header: Header) -> BackendError:
         error: dict[str, Any] = {}
         with suppress(Garbled):
             error = object_in(read_object(body, self._server.title), "error")

@@ -14,16 +14,16 @@ from tierlsp.backends.base import BackendSpec, Chunk, FimRequest, Model, Usage
 from tierlsp.backends.http import Body, HttpClient
 from tierlsp.backends.limits import Limits
 from tierlsp.backends.ollama_models import models_in, names_in
+from tierlsp.backends.ollama_words import failed, words_in
 from tierlsp.backends.payload import (
     count_in,
     number_in,
-    one_line,
     read_object,
     text_in,
     word_in,
 )
-from tierlsp.backends.refusals import Server, refusal, said_in
-from tierlsp.errors import BackendError, Garbled, Rejected, Unavailable
+from tierlsp.backends.refusals import Header, Server
+from tierlsp.errors import BackendError, Garbled, Unavailable
 
 SHOWN_AT_A_TIME = 4
 """Models asked about at the same time. For each, Ollama reads the head of a file, some milliseconds."""
@@ -101,7 +101,7 @@ class OllamaBackend:
         }
         answer = await self._http.post("/api/generate", body, self._limits.loading)
         if "error" in answer:
-            raise self._failed(200, word_in(answer, "error"), model)
+            raise failed(self._server, 200, word_in(answer, "error"), model)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -146,7 +146,7 @@ class OllamaBackend:
 
     def _chunk(self, answer: Mapping[str, Any], request: FimRequest) -> Chunk:
         if "error" in answer:
-            raise self._failed(200, word_in(answer, "error"), request.model)
+            raise failed(self._server, 200, word_in(answer, "error"), request.model)
         text = text_in(answer, "response", self._server.title)
         if answer.get("done") is not True:
             return Chunk(text)
@@ -157,26 +157,8 @@ class OllamaBackend:
             raise Unavailable(f"{self._server.title} {reason}ed {request.model} instead of answering", cause="loading")
         return Chunk(text, _usage(answer))
 
-    def _refuse(self, status: int, body: bytes, request: Mapping[str, object]) -> BackendError:
-        words = ""
-        with suppress(Garbled):
-            words = word_in(read_object(body, self._server.title), "error")
-        return self._failed(status, said_in(body, words), str(request.get("model", "")))
-
-    def _failed(self, status: int, words: str, model: str) -> BackendError:
-        """Return the error for what Ollama says, in an answer's status or (200) in the middle of a stream."""
-        lower = words.lower()
-        if "not found" in lower and "model" in lower:
-            return Rejected(f"Ollama has no model {model}; get it with: ollama pull {model}", cause="model-missing")
-        if "does not support insert" in lower:
-            return Rejected(
-                f"the template of {model} cannot fill in the middle; take a code model such as qwen2.5-coder",
-                cause="no-fim",
-            )
-        if "does not support generate" in lower or "does not support completion" in lower:
-            return Rejected(f"{model} generates no text; take a code model such as qwen2.5-coder", cause="no-fim")
-        # Within a stream the status has been sent long ago: it failed, whatever it was.
-        return refusal(self._server, 500 if status == 200 else status, one_line(words))
+    def _refuse(self, status: int, body: bytes, request: Mapping[str, object], header: Header) -> BackendError:
+        return failed(self._server, status, words_in(body), str(request.get("model", "")))
 
 
 def _prompt(request: FimRequest) -> dict[str, object]:

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from tierlsp.backends.payload import excerpt, one_line
 from tierlsp.errors import BackendError, Overloaded, Rejected, Unavailable
 
-Refuse = Callable[[int, bytes, Mapping[str, object]], BackendError]
-"""Takes status, body (its first 64 kB) and the request's body; returns the error to raise."""
+Header = Callable[[str], str]
+"""Takes a header's name, returns its value, empty if there is none."""
+
+Refuse = Callable[[int, bytes, Mapping[str, object], Header], BackendError]
+"""Takes status, body (its first 64 kB), the request's body and the answer's headers; returns the error to raise."""
 
 OUT_OF_MEMORY = (
     "out of memory",
