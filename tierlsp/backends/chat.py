@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 from tierlsp.backends.base import BackendSpec
 from tierlsp.backends.limits import Patience
+from tierlsp.errors import BackendError
 
 
 class Effort(StrEnum):
@@ -96,13 +97,20 @@ class ChatChunk:
     text: str
     finish: Finish | None = None
     usage: TokenUsage | None = None
+    skipped: int = 0
+    """With `finish`: parts of the answer that could not be read and were left out. It may have a hole there."""
+
+
+def usage_told(error: BackendError) -> TokenUsage | None:
+    """Return what a server had told of the usage before an answer broke off; `None` if nothing."""
+    return error.usage if isinstance(error.usage, TokenUsage) else None
 
 
 class ChatBackend(Protocol):
     """A server that holds conversations. Every method raises `BackendError` and nothing else.
 
     An error of one that had begun to answer has `BackendError.has_begun`, and what the server had told of the usage
-    until then in `BackendError.usage`.
+    until then in `usage_told(error)`.
     """
 
     @property
