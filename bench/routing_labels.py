@@ -32,6 +32,7 @@ class Labelled:
     id: str
     work: str
     is_premium: bool
+    path: str
     facts: Facts
 
 
@@ -67,6 +68,7 @@ def read_half(half: Half, policy: Policy) -> list[Labelled]:
             row["id"],
             row["work"],
             row["isPremium"],
+            row["path"],
             Facts(
                 kind=Kind(row["kind"]),
                 language=row["language"],

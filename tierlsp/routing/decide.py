@@ -59,7 +59,8 @@ def _wanted(facts: Facts, base: Tier, judgement: Judgement, left: Left) -> Tier:
         ranks = [abs(tier.rank - base.rank) for tier in _TIERS if left[tier]]
         return next((tier for tier in _TIERS if left[tier] and abs(tier.rank - base.rank) == min(ranks)), base)
     if judgement.up:
-        return _TIERS[max(base.rank, min(base.rank + judgement.up, judgement.ceiling.rank))]
+        tried = base if facts.last_tier is None else facts.last_tier
+        return _TIERS[max(base.rank, min(tried.rank + judgement.up, judgement.ceiling.rank))]
     is_first_try = not facts.rejections and not facts.failures
     if judgement.prefer and is_first_try and base is Tier.CHEAP and judgement.floor is Tier.LOCAL:
         skilled = [tier for tier in (Tier.CHEAP, Tier.LOCAL) if _has_skill(left[tier], judgement.prefer)]
@@ -87,17 +88,26 @@ def _say_why(tier: Tier | None, wanted: Tier, facts: Facts, judgement: Judgement
     """Add what is not in the rules to the reasons."""
     reasons = judgement.reasons
     if facts.model is not None:
-        reasons.append(Reason("pinned", 0, f"you asked for {facts.model}"))
+        is_known = tier is not None or any(candidate.model == facts.model for candidate, _ in gates.lost)
+        which = "" if is_known else ", which is no model of any tier in the settings"
+        reasons.append(Reason("pinned", 0, f"you asked for {facts.model}{which}"))
     elif facts.tier is not None:
         reasons.append(Reason("pinned", 0, f"you asked for the {facts.tier} tier"))
     if tier is None:
         return
     if tier.rank > wanted.rank:
-        reasons.append(Reason("tier:up", 0, f"no model of the {wanted} tier can take it"))
+        reasons.append(Reason("tier:up", 0, f"it is work for the {wanted} tier, {_lack(wanted, gates)}"))
     elif tier.rank < wanted.rank:
-        reasons.append(Reason("tier:down", 0, f"it is work for the {wanted} tier, of which no model can take it"))
+        reasons.append(Reason("tier:down", 0, f"it is work for the {wanted} tier, {_lack(wanted, gates)}"))
     if gates.is_tight:
         reasons.append(Reason("length:tight", 0, "no model with a larger context can take it"))
+
+
+def _lack(tier: Tier, gates: Sorted) -> str:
+    """Return why the tier does not serve."""
+    if any(candidate.tier is tier for candidate, _ in gates.lost):
+        return "of which no model can take it"
+    return "for which no model is set"
 
 
 def _must_ask(tier: Tier, base: Tier, wanted: Tier, facts: Facts, first: Candidate, gates: Sorted) -> bool:

@@ -85,7 +85,7 @@ def shown_usd(usd: Decimal, *, rounding: str = ROUND_HALF_UP) -> str:
 
 def _headline(decision: Decision, quote: Quote | None) -> str:
     if decision.model is None:
-        return f"No model can take it, which is work for the {decision.tier} tier."
+        return f"No model can take this work for the {decision.tier} tier."
     likely = f"likely {shown_usd(quote.usd)}, " if quote and quote.usd is not None else ""
     return f"{decision.tier} · {decision.model} · {likely}{_at_most(quote)}"
 

@@ -66,6 +66,8 @@ def base_tier(facts: Facts, judgement: Judgement, policy: Policy) -> Tier:
 def _in_band(facts: Facts, lower: Tier, upper: Tier) -> tuple[Tier, str]:
     """Return the tier where the score leaves both open, and why."""
     near = f"the score is at the line between {lower} and {upper}"
+    if facts.rejections:
+        return upper, f"{near}, and an answer was turned down"
     if facts.last_tier is not None:
         tier = upper if facts.last_tier.rank >= upper.rank else lower
         return tier, f"{near}, and {facts.last_tier} served this place last"

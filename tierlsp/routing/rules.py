@@ -112,17 +112,19 @@ def overridden(rules: Rules, points: Mapping[str, int]) -> tuple[Rules, tuple[st
     """Return `rules` with the person's `routing.points`, and a sentence for each number that cannot be used.
 
     A number for a rule with another effect than points replaces that effect. A number that is turned down leaves the
-    rule as it was.
+    rule as it was, and 0 takes the rule away.
     """
     known = {rule.id: rule for rule in rules.rules}
     problems = []
     for name, number in points.items():
-        rule = known.get(name)
-        problem = _unknown(name, known) if rule is None else _unfit(rule, number)
-        if problem:
+        if name not in known:
+            problems.append(_unknown(name, known))
+        elif problem := _unfit(known[name], number):
             problems.append(problem)
-        elif rule is not None:
-            known[name] = replace(rule, points=number, floor=None, ceiling=None, up=0, prefer="")
+        elif number == 0:
+            del known[name]
+        else:
+            known[name] = replace(known[name], points=number, floor=None, ceiling=None, up=0, prefer="")
     return replace(rules, rules=tuple(known.values())), tuple(problems)
 
 
