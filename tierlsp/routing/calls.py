@@ -36,6 +36,11 @@ class Call:
     is_streamed: bool = True
     is_escalation: bool = False
     """Whether it repeats work of a cheaper call whose answer was of no use."""
+    may_leave_machine: bool = False
+    """Whether the person has said that a cloud model may be asked although a model on this machine was shown.
+
+    Without it a decision for a model on this machine is kept there, whatever the workspace's consent: `NeedsConsent`.
+    """
 
 
 @dataclass(frozen=True, slots=True)

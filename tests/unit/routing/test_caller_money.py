@@ -1,0 +1,202 @@
+"""Money: every row that was reserved is ended exactly once, whatever happens and wherever a run is cancelled.
+
+`MemoryAccounts` fails a test that ends a row twice; `Rig.rest` fails one that leaves a row, a stream or a task behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import aclosing
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.fakes import settle
+from tests.unit.routing.calling import HANG, QUICK, Line, Rig, call_of, good
+from tierlsp.backends.chat import ChatChunk, Finish
+from tierlsp.errors import Garbled, LedgerError, NeedsConsent, NotAllowed, OverBudget, Overloaded, Rejected, Unavailable
+from tierlsp.routing.calls import Answered, Attempt, Call, CallFailed
+from tierlsp.routing.failures import RULES
+from tierlsp.routing.tiers import Tier
+
+EXAMPLES = 600 if os.environ.get("CI") else 120
+
+ENDS: list[tuple[Line, ...]] = [
+    good(),
+    good("", None),
+    good("fine", None),
+    good("cut", finish=Finish.LENGTH),
+    good("no", finish=Finish.REFUSAL),
+    ("no end",),
+    ("then nothing", HANG),
+    (HANG,),
+    (ChatChunk("all at once", Finish.STOP),),
+    (Overloaded("too many", cause="rate-limit", retry_after_s=1.0),),
+    (Overloaded("too many", cause="rate-limit", retry_after_s=999.0),),
+    ("half", Overloaded("too many", cause="rate-limit")),
+    *((Unavailable("it failed", cause=cause),) for cause in sorted(RULES)),
+    *(("half", Garbled("it failed", cause=cause)) for cause in ("cut", "not-json", "stalled", "new")),
+    (Rejected("it failed", cause="new"),),
+]
+
+scripts = st.lists(st.sampled_from(ENDS), min_size=1, max_size=3)
+
+
+def rig_with(plays: Sequence[Sequence[Sequence[Line]]]) -> Rig:
+    rig = Rig()
+    for model, play in zip(("a/x", "a/y", "b/z", "p/w"), plays, strict=True):
+        rig.shelf.play(model, *play)
+    return rig
+
+
+def call_for(answer: str) -> Call:
+    return call_of("a/x", "a/y", "b/z", higher={Tier.PREMIUM: ("p/w",)}, answer=answer)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.tuples(scripts, scripts, scripts, scripts), st.sampled_from(["text", "edit"]), st.integers(0, 3))
+async def test_whatever_happens_a_run_ends_in_time_and_every_row_once(
+    plays: Sequence[Sequence[Sequence[Line]]], answer: str, ledger: int
+) -> None:
+    rig = rig_with(plays)
+    errors = [None, OverBudget("spent"), LedgerError("broken"), None]
+    rig.accounts.refuses = lambda order: errors[ledger] if len(rig.accounts.orders) % 2 else None
+    told = await rig.run(call_for(answer))
+    assert told.ended_ms <= QUICK.total_ms + 250
+    assert len(rig.accounts.orders) == len(rig.accounts.booked) + len(rig.accounts.released)
+    assert not any(rig.health.state_of(model).in_flight for model in ("a/x", "a/y", "b/z", "p/w"))
+    if told.error is None:
+        answered = told.events[-1]
+        assert isinstance(answered, Answered)
+        assert answered.text.strip()
+        assert answered.spent_usd == sum((cost.usd or 0) for _, cost, _ in rig.accounts.booked.values())
+        assert sum(isinstance(event, Answered) for event in told.events) == 1
+        if answer == "text":
+            assert told.shown.endswith(answered.text)
+        else:
+            assert told.shown == ""
+    else:
+        assert isinstance(told.error, CallFailed)
+        assert str(told.error).isprintable()
+        assert 20 < len(str(told.error)) < 500
+        assert told.error.attempts == len(told.attempts)
+    for attempt, before in zip(told.afters[1:], told.afters, strict=False):
+        assert attempt, f"a second attempt that does not say why, after {before!r}"
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.tuples(scripts, scripts, scripts, scripts),
+    st.sampled_from(["text", "edit"]),
+    st.integers(0, 60),
+    st.sampled_from([0.4, 1.0, 7.0, 400.0]),
+    st.booleans(),
+)
+async def test_cancelled_at_any_moment_nothing_runs_on_and_every_row_ends_once(
+    plays: Sequence[Sequence[Sequence[Line]]], answer: str, steps: int, step_ms: float, is_cancelled_twice: bool
+) -> None:
+    rig = rig_with(plays)
+    # Long enough that a cancellation finds the ledger's thread in the middle of its work.
+    rig.accounts.write_ms = 3.0
+    rig.gate.delay = lambda: rig.clock.sleep_ms(2)
+    task = asyncio.create_task(_listen(rig, call_for(answer)))
+    for _ in range(steps):
+        await rig.clock.tick(step_ms)
+    task.cancel()
+    if is_cancelled_twice:
+        await asyncio.sleep(0)
+        task.cancel()
+    await rig.clock.tick(1)
+    for _ in range(30):
+        await rig.clock.tick(10)
+    assert task.done()
+    await asyncio.gather(task, return_exceptions=True)
+    await rig.rest()
+    assert len(rig.accounts.orders) == len(rig.accounts.booked) + len(rig.accounts.released)
+    for model in ("a/x", "a/y", "b/z", "p/w"):
+        assert rig.health.state_of(model).in_flight == 0
+    # Every place is free again.
+    assert all(places._value == 4 for places in rig.means.slots._places.values())
+
+
+@pytest.mark.parametrize("turns", range(60))
+async def test_cancelled_at_every_await_of_a_plain_call(turns: int) -> None:
+    rig = Rig()
+    rig.shelf.play("a/x", (Unavailable("it failed", cause="server-error"),), ("fi", 2.0, "ne", *good("!")))
+    rig.gate.delay = lambda: rig.clock.sleep_ms(0.3)
+    task = asyncio.create_task(_listen(rig, call_of("a/x")))
+    for _ in range(turns):
+        # One turn of the loop at a time, with timers on the way.
+        await asyncio.sleep(0)
+        if turns % 2:
+            await rig.clock.tick(0.35)
+    task.cancel()
+    for _ in range(20):
+        await rig.clock.tick(50)
+    await asyncio.gather(task, return_exceptions=True)
+    await rig.rest()
+    sent = len(rig.shelf.provider("a").requests)
+    assert len(rig.accounts.booked) <= sent
+
+
+@pytest.mark.parametrize("events_read", range(1, 4))
+async def test_closed_between_events_the_connection_is_closed_and_what_was_used_is_booked(events_read: int) -> None:
+    rig = Rig()
+    rig.shelf.play("a/x", ("one ", "two ", HANG))
+
+    async def read_some() -> None:
+        async with aclosing(rig.caller().call(call_of("a/x"))) as events:
+            for _ in range(events_read):
+                await anext(events)
+
+    task = asyncio.create_task(read_some())
+    await rig.clock.tick(200)
+    await task
+    await rig.rest()
+    if events_read == 1:
+        assert isinstance(Attempt, type)
+        assert rig.accounts.released == [1]
+    else:
+        usage, _, is_estimate = rig.accounts.booked[1]
+        assert is_estimate
+        assert usage.output_tokens == events_read - 1
+
+
+async def test_a_run_that_is_cancelled_says_nothing_of_the_models_health() -> None:
+    rig = Rig()
+    rig.shelf.play("a/x", ("x", HANG))
+    for _ in range(6):
+        task = asyncio.create_task(_listen(rig, call_of("a/x")))
+        await rig.clock.tick(50)
+        task.cancel()
+        await rig.clock.tick(50)
+        await asyncio.gather(task, return_exceptions=True)
+    assert rig.health.opens_in_ms("a/x") == 0
+    await rig.rest()
+
+
+async def test_a_ledger_that_cannot_book_leaves_the_row_reserved_and_the_answer_whole() -> None:
+    rig = Rig()
+
+    async def broken(*args: object, **kwargs: object) -> None:
+        raise LedgerError("the disk is full")
+
+    rig.accounts.book = broken  # type: ignore[method-assign]
+    task = asyncio.create_task(_listen(rig, call_of("a/x")))
+    await rig.clock.tick(200)
+    assert isinstance((await task)[-1], Answered)
+    assert rig.accounts.open_rows == {1}
+
+
+async def _listen(rig: Rig, call: Call) -> list[object]:
+    heard: list[object] = []
+    try:
+        async with aclosing(rig.caller().call(call)) as events:
+            async for event in events:
+                heard.append(event)
+    except (CallFailed, NeedsConsent, NotAllowed):
+        await settle()
+    return heard
