@@ -22,6 +22,11 @@ Foreign exceptions are mapped to this tree in one place per library (`backends/h
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
 
 class TierlspError(Exception):
     """Anything that this package raises on purpose. `str()` of it is one sentence for a person."""
@@ -93,6 +98,13 @@ class MoneyError(TierlspError):
 
 class OverBudget(MoneyError):
     """A cap would be passed."""
+
+    def __init__(self, message: str, *, cap: str = "", over_usd: Decimal | None = None) -> None:
+        super().__init__(message)
+        self.cap = cap
+        """The setting that holds it: `monthlyUsd`, `premiumUsd` or `actionUsd`."""
+        self.over_usd = over_usd
+        """By how much the call's highest price passes what is left; `None` if that price is not known."""
 
 
 class LedgerError(MoneyError):

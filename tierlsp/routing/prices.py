@@ -14,6 +14,7 @@ from typing import Protocol
 from tierlsp.backends.chat import TokenUsage
 from tierlsp.routing.decision import Quote
 from tierlsp.routing.spend import Cost, PriceSource
+from tierlsp.settings.tree import is_cloud_name
 
 MILLION = Decimal(1_000_000)
 """Prices are for as many tokens."""
@@ -195,8 +196,8 @@ class PriceBook:
         backend, _, name = model.partition("/")
         seller = self.sellers.get(backend, backend)
         if seller == LOCAL_SELLER:
-            # Ollama passes models with these tags on to its own cloud, which is not free.
-            return None if name.endswith((":cloud", "-cloud")) else _free(model)
+            # Ollama passes some models on to its own cloud, which is not free.
+            return None if is_cloud_name(name) else _free(model)
         for candidate in _names(f"{seller}/{name}".lower()):
             if (row := self.table.get(candidate)) is not None:
                 return row
