@@ -171,10 +171,7 @@ def completions(connection: sqlite3.Connection, month: str) -> tuple[CompletionC
         " WHERE day >= ? AND day <= ? ORDER BY day, model",
         (f"{month}-01", f"{month}-31"),
     )
-    return tuple(
-        CompletionCount(day, model, *counts, None if cost is None else to_usd(cost))
-        for day, model, *counts, cost in rows
-    )
+    return tuple(_count(row) for row in rows)
 
 
 def months(connection: sqlite3.Connection) -> tuple[str, ...]:
@@ -186,19 +183,29 @@ def months(connection: sqlite3.Connection) -> tuple[str, ...]:
     return tuple(month for (month,) in rows)
 
 
+def _count(row: tuple[Any, ...]) -> CompletionCount:
+    day, model, shown, accepted, input_tokens, output_tokens, cost = row
+    usd = None if cost is None else to_usd(cost)
+    return CompletionCount(day, model, shown, accepted, input_tokens, output_tokens, usd)
+
+
 def _entry(row: tuple[Any, ...]) -> Entry:
-    at, day, run, kind, tier, model, state, reserved, cost, source, is_estimate, is_escalation, *tokens, answered = row
+    at, day, run, kind, tier, model, state, reserved, cost, source, is_estimate, is_escalation, *tokens = row
     is_open = state == "open"
     amount = reserved if is_open else cost
     reserved_usd = None if reserved is None else to_usd(reserved)
     return Entry(
         at=_at(at, day),
         order=Order(run, Kind(kind), Tier(tier), model, reserved_usd, is_escalation=bool(is_escalation)),
-        usage=TokenUsage(*tokens, model=answered),
+        usage=_usage(*tokens),
         cost=Cost(None if amount is None else to_usd(amount), PriceSource(source)),
         is_estimate=bool(is_estimate),
         is_open=is_open,
     )
+
+
+def _usage(full: int, cached: int, written_5m: int, written_1h: int, out: int, thought: int, model: str) -> TokenUsage:
+    return TokenUsage(full, cached, written_5m, written_1h, out, thought, model=model)
 
 
 def _at(micros: int, day: str) -> datetime:

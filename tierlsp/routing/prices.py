@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Protocol
 
 from tierlsp.backends.chat import TokenUsage
-from tierlsp.routing.decision import Quote
 from tierlsp.routing.spend import Cost, PriceSource
 from tierlsp.settings.tree import is_cloud_name
 
@@ -234,25 +233,6 @@ def highest_cost(
         of_prompt = max(price.input, price.cached_input, price.cache_write_5m, writes)
         highest = max(highest, prompt_tokens * of_prompt + max_output_tokens * price.output)
     return highest / MILLION
-
-
-def quote(
-    row: ModelRow | None, prompt: tuple[int, int], output: tuple[int, int], at: datetime, *, keeps_an_hour: bool = False
-) -> Quote:
-    """Return what a call is likely to cost and the most that it can.
-
-    `prompt` and `output` are the likely and the highest number of tokens, `prompt` as `estimate.py` counts them.
-    """
-    factor = Decimal(1) if row is None else row.token_factor
-    likely, highest = (int((tokens * factor).to_integral_value(rounding="ROUND_CEILING")) for tokens in prompt)
-    usage = TokenUsage(input_tokens=likely, output_tokens=output[0])
-    return Quote(
-        usd=cost_of(usage, row, at).usd,
-        max_usd=highest_cost(highest, output[1], row, at, keeps_an_hour=keeps_an_hour),
-        prompt_tokens=likely,
-        output_tokens=output[0],
-        max_output_tokens=output[1],
-    )
 
 
 def _sum(usage: TokenUsage, price: Price) -> Decimal:
