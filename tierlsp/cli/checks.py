@@ -4,36 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from tierlsp.backends.base import FimBackend, Model
 from tierlsp.backends.choose import choose
+from tierlsp.cli.findings import Finding, Verdict
+from tierlsp.cli.ollama_checks import ollama_findings
 from tierlsp.clock import Clock
 from tierlsp.completion.supply import AUTO, State, Supply
 from tierlsp.errors import BackendError
 from tierlsp.settings import Loaded, Settings
-
-
-class Verdict(StrEnum):
-    """How a finding is to be taken."""
-
-    OK = "ok"
-    NOTE = "note"
-    """Nothing is wrong; something could be better."""
-    FAULT = "fault"
-    """Something that the settings name cannot serve."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report."""
-
-    topic: str
-    verdict: Verdict
-    text: str
-    """One sentence: what was found."""
-    mend: str = ""
-    """What to do about it, as a command or a sentence; empty if nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +83,10 @@ async def _examine_backend(backend: FimBackend, *, is_named: bool) -> tuple[list
     reports = [ModelReport(spec.name, model, why.get(model.name, "")) for model in models]
     able = sum(model.can_fim for model in models)
     text = f"{version or 'unknown version'} at {spec.base_url}: {_count(len(models))}, {able} can fill in the middle"
-    return [Finding(spec.name, Verdict.OK, text)], reports
+    findings = [Finding(spec.name, Verdict.OK, text)]
+    if spec.kind == "ollama":
+        findings += ollama_findings(spec.name, spec.base_url, version)
+    return findings, reports
 
 
 def _count(number: int) -> str:

@@ -6,7 +6,8 @@ import pytest
 
 from tests.fakes import FakeBackend, FakeClock
 from tierlsp.backends.base import Model
-from tierlsp.cli.checks import Report, Verdict, examine
+from tierlsp.cli.checks import Report, examine
+from tierlsp.cli.findings import Verdict
 from tierlsp.errors import Unavailable
 from tierlsp.settings import load
 from tierlsp.settings.sources import initialization_layer
