@@ -19,6 +19,10 @@ _NOT_HANDED_ON = ("TIERLSP_", "OLLAMA_", "XDG_", "HTTP_PROXY", "HTTPS_PROXY", "A
 """Variables by which this machine's own set-up could change what the server under test does."""
 
 
+def _changes_the_server(variable: str) -> bool:
+    return variable.startswith(_NOT_HANDED_ON) or variable.endswith("_API_KEY")
+
+
 @dataclass(frozen=True)
 class Place:
     """The surroundings of one server."""
@@ -79,7 +83,7 @@ def place(tmp_path: Path, closed_port: int) -> Place:
     home, workspace = tmp_path / "home", tmp_path / "workspace"
     home.mkdir()
     workspace.mkdir()
-    environment = {name: value for name, value in os.environ.items() if not name.upper().startswith(_NOT_HANDED_ON)}
+    environment = {name: value for name, value in os.environ.items() if not _changes_the_server(name.upper())}
     # The package need not be installed: it is found where these tests found it.
     paths = [str(Path(tierlsp.__file__).parent.parent), *filter(None, [environment.get("PYTHONPATH")])]
     environment |= {

@@ -83,7 +83,7 @@ def examine_tiers(
     models: Sequence[ModelReport],
     completing: str | None,
     key_source: KeySource,
-    price_of: PriceLookup,
+    price_of: PriceLookup | None,
 ) -> TiersReport:
     """Look at the tiers.
 
@@ -92,7 +92,7 @@ def examine_tiers(
         models: the models of the servers on this machine.
         completing: `backend/model` of the one that completes.
         key_source: tells where a key is.
-        price_of: tells what a model costs.
+        price_of: tells what a model costs; `None` where nobody knows of prices, so that none is missed.
     """
     keys, findings = _found_keys(settings, key_source)
     filled = fill_tiers(settings, keys.__contains__)
@@ -103,7 +103,7 @@ def examine_tiers(
     findings.append(_keys_finding(keys))
     findings += _unsent_findings(settings)
     findings += [Finding("plan", Verdict.NOTE, text) for text in filled.warnings]
-    findings += _price_findings(reports)
+    findings += _price_findings(reports) if price_of else []
     _, problems = overridden(shipped_rules(), settings.routing.points)
     findings += [Finding("routing", Verdict.NOTE, problem) for problem in problems]
     return TiersReport(reports, keys, tuple(findings))
@@ -157,7 +157,7 @@ def _local_fault(each: Filled, backend: BackendSettings, models: Sequence[ModelR
     return "", ""
 
 
-def _paid_report(tier: Tier, filled: FilledTiers, settings: Settings, price_of: PriceLookup) -> TierReport:
+def _paid_report(tier: Tier, filled: FilledTiers, settings: Settings, price_of: PriceLookup | None) -> TierReport:
     """Return what the cheap or the premium tier has."""
     found = []
     for each in filled.of(tier):
@@ -170,11 +170,11 @@ def _paid_report(tier: Tier, filled: FilledTiers, settings: Settings, price_of: 
     return TierReport(tier, (*found, *_left_out(tier, filled)))
 
 
-def _price_for(model: str, settings: Settings, price_of: PriceLookup) -> PriceFacts | None:
+def _price_for(model: str, settings: Settings, price_of: PriceLookup | None) -> PriceFacts | None:
     name, _, rest = model.partition("/")
     if settings.backends[name].keeps(rest):
         return PriceFacts(Decimal(0), Decimal(0))
-    return price_of(model)
+    return price_of(model) if price_of else None
 
 
 def _lack(variable: str) -> tuple[str, str]:
