@@ -32,6 +32,7 @@ ROOM_OF_LIBRARY = {
     "keyring": {"backends"},
     "platformdirs": {"settings"},
     "rich": {"cli"},
+    "tree_sitter": {"actions"},
 }
 """Which rooms may import each run-time dependency. What is not listed may be imported nowhere."""
 
