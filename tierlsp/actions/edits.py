@@ -51,9 +51,9 @@ def lines_after(lines: Sequence[str], changes: Sequence[Change]) -> tuple[str, .
     done = 0
     for change in sorted(changes, key=lambda change: (change.first, change.end)):
         if change.first < done:
-            raise EditError("Two changes of the answer overlap, so none is made.")
+            raise EditError("two changes of the answer overlap, so none is made")
         if change.end < change.first or change.end > len(lines):
-            raise EditError("A change of the answer lies outside of the file, so none is made.")
+            raise EditError("a change of the answer lies outside of the file, so none is made")
         result += lines[done : change.first]
         result += change.lines
         done = change.end
@@ -69,7 +69,7 @@ def file_edit(document: Document, changes: Sequence[Change]) -> FileEdit:
     """
     new = _with_mark(document.lines, lines_after(document.lines, changes))
     if len(new) > MOST_LINES or sum(map(len, new)) > MOST_CHARS:
-        raise EditError(f"The edit would leave a file of more than {MOST_LINES:,} lines or 5 MB, so it is not made.")
+        raise EditError(f"the edit would leave a file of more than {MOST_LINES:,} lines or 5 MB, so it is not made")
     old = document.lines
     edits = tuple(
         _text_edit(document, first, end, new[start:stop]) for first, end, start, stop in _differences(old, new)
@@ -93,7 +93,7 @@ def apply_edit(edit: FileEdit) -> tuple[str, ...]:
     for each in edit.edits:
         begin, finish = (_offset(place, lines, starts) for place in (each.span.start, each.span.end))
         if begin < done or finish < begin:
-            raise EditError("The edits of a file overlap or are out of order, so none is made.")
+            raise EditError("the edits of a file overlap or are out of order, so none is made")
         pieces += (text[done:begin], each.text)
         done = finish
     pieces.append(text[done:])
@@ -115,7 +115,7 @@ def trimmed(new: Sequence[str], old: Sequence[str]) -> tuple[str, ...]:
 def _offset(place: Place, lines: Sequence[str], starts: Sequence[int]) -> int:
     """Return where `place` is in the text whose lines end in one character each."""
     if not (0 <= place.line < len(lines) and 0 <= place.column <= len(lines[place.line])):
-        raise EditError("An edit lies outside of its file, so none is made.")
+        raise EditError("an edit lies outside of its file, so none is made")
     return starts[place.line] + place.column
 
 

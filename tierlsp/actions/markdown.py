@@ -22,7 +22,7 @@ from tierlsp.text.lines import indent_width, is_blank, split_lines
 
 _FENCE = re.compile(r"(?P<marks>`{3,}|~{3,})(?P<info>.*)\Z")
 _INFO = re.compile(r"[ \t]*[\w+#.-]*[ \t]*\Z")
-"""A fence's words that are left as they are. With others the line could be the head of a table, or a place for links."""
+"""A fence's words that are left as they are. With others the line could be the head of a table, or hold links."""
 _LIST_MARK = re.compile(r"(?P<indent>[ \t]*)(?P<mark>(?:[-*+]|\d{1,9}[.)])[ \t]+)(?=`{3,}|~{3,})")
 
 _ADDRESS = re.compile(
@@ -213,8 +213,6 @@ def _joined(pieces: list[str]) -> str:
     text = ""
     for piece in pieces:
         if text.endswith("`") and piece.startswith(("`", "\\`")):
-            text += " "
-        elif piece.startswith("`") and text.endswith("`"):
             text += " "
         text += piece
     return text

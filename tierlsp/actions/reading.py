@@ -92,13 +92,13 @@ def read_edit(
     if nothing and not bodies and not is_open:
         return NothingToDo((nothing["reason"] or "").strip())
     if form is Form.BLOCKS:
-        raise ReplyError("The answer has no search and replace blocks.")
+        raise ReplyError("the answer has no search and replace blocks")
     if is_open:
-        raise ReplyError("The answer breaks off: its fence is not closed.")
+        raise ReplyError("the answer breaks off: its fence is not closed")
     if not bodies:
-        raise ReplyError("The answer has no code in a fence of the length that was asked for.")
+        raise ReplyError("the answer has no code in a fence of the length that was asked for")
     if len(bodies) > 1:
-        raise ReplyError(f"The answer has {len(bodies)} fences, and which of them is meant cannot be told.")
+        raise ReplyError(f"the answer has {len(bodies)} fences, and which of them is meant cannot be told")
     imports, text = _restored([_imports_in(outside), bodies[0]], restore)
     new = restyled(trimmed(text, old), old)
     return Rewrite(new, tuple(line for line in imports if line))
@@ -108,7 +108,7 @@ def _without_thoughts(reply: str) -> str:
     """Return `reply` without the thoughts that some models write first."""
     rest = _THOUGHTS.sub("", reply, count=1)
     if _OPEN_THOUGHTS.match(rest):
-        raise ReplyError("The answer breaks off in the model's thoughts.")
+        raise ReplyError("the answer breaks off in the model's thoughts")
     return rest
 
 
@@ -116,7 +116,7 @@ def _restored(texts: Sequence[Sequence[str]], restore: Callable[[str], str]) -> 
     """Return the lines of all `texts` with secrets put back, counted over all of them together."""
     joined = _MARK.join("\n".join(text) for text in texts)
     if joined.count("\x1e") != len(texts) - 1:
-        raise ReplyError("The answer holds control characters.")
+        raise ReplyError("the answer holds control characters")
     return [split_lines(text)[0] for text in restore(joined).split(_MARK)]
 
 
@@ -155,10 +155,10 @@ def _read_blocks(lines: Sequence[str], old: Sequence[str], restore: Callable[[st
     blocks = list(_blocks(lines, outside))
     ends = [line for line in outside if not is_blank(line) and not _FENCE.match(line)]
     if not ends or not _END.match(ends[-1]):
-        raise ReplyError("The answer has no last line END, so part of it may be missing.")
+        raise ReplyError("the answer has no last line END, so part of it may be missing")
     for search, _ in blocks:
         if all(is_blank(line) for line in search):
-            raise ReplyError("A search block is empty, so where its text goes cannot be told.")
+            raise ReplyError("a search block is empty, so where its text goes cannot be told")
     texts = [_imports_in(outside), *(replace for _, replace in blocks)]
     imports, *replaces = _restored(texts, restore)
     changes: list[Change] = []
@@ -168,7 +168,7 @@ def _read_blocks(lines: Sequence[str], old: Sequence[str], restore: Callable[[st
     try:
         new = lines_after(old, changes)
     except EditError as error:
-        raise ReplyError("Two search blocks overlap, so which is meant cannot be told.") from error
+        raise ReplyError("two search blocks overlap, so which is meant cannot be told") from error
     return Rewrite(new, tuple(line for line in imports if line))
 
 
@@ -186,7 +186,7 @@ def _blocks(lines: Sequence[str], outside: list[str]) -> Iterator[tuple[list[str
             if _SEARCH.match(line):
                 is_inside, search, replace = True, [], None
             elif _REPLACE.match(line):
-                raise ReplyError("A search and replace block of the answer has no beginning.")
+                raise ReplyError("a search and replace block of the answer has no beginning")
             else:
                 outside.append(line)
         elif _REPLACE.match(line) and replace is not None:
@@ -195,11 +195,11 @@ def _blocks(lines: Sequence[str], outside: list[str]) -> Iterator[tuple[list[str
         elif _DIVIDER.match(line) and replace is None:
             replace = []
         elif is_block_mark(line):
-            raise ReplyError("A search and replace block of the answer has its marks in a wrong order.")
+            raise ReplyError("a search and replace block of the answer has its marks in a wrong order")
         else:
             (search if replace is None else replace).append(line)
     if is_inside:
-        raise ReplyError("The answer breaks off inside of a search and replace block.")
+        raise ReplyError("the answer breaks off inside of a search and replace block")
 
 
 def _change(old: Sequence[str], search: Sequence[str], replace: Sequence[str]) -> Change:
@@ -209,14 +209,14 @@ def _change(old: Sequence[str], search: Sequence[str], replace: Sequence[str]) -
     for same in (_exactly, _but_for_trailing_blanks, _but_for_indentation):
         places = _places(old, anchor, same)
         if len(places) > 1:
-            raise ReplyError(f"The lines to replace, beginning with “{shown}”, stand {len(places)} times in the code.")
+            raise ReplyError(f"the lines to replace, beginning with “{shown}”, stand {len(places)} times in the code")
         if places:
             first, end = places[0], places[0] + len(anchor)
             new = trimmed(replace, ["x"]) if len(anchor) < len(search) else tuple(replace)
             if same is _but_for_indentation:
                 new = _reindented(new, anchor, old[first:end])
             return Change(first, end, new)
-    raise ReplyError(f"The lines to replace, beginning with “{shown}”, are not in the code.")
+    raise ReplyError(f"the lines to replace, beginning with “{shown}”, are not in the code")
 
 
 def _places(
@@ -259,4 +259,4 @@ def _reindented(new: tuple[str, ...], anchor: Sequence[str], found: Sequence[str
         (extra,) = less
         if all(is_blank(line) or line.startswith(extra) for line in new):
             return tuple(line.removeprefix(extra) for line in new)
-    raise ReplyError("The lines to replace are indented in another way than the code.")
+    raise ReplyError("the lines to replace are indented in another way than the code")

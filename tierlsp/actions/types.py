@@ -144,6 +144,10 @@ class RunResult:
     """Markdown that is safe to show."""
     tried: tuple[str, ...] = field(default=())
     """What went before, one sentence each: models that failed, answers that did not pass."""
+    next_tier: Tier | None = None
+    """The tier that could be asked if the person says yes: the run stopped because it may not go there on its own."""
+    checked: tuple[str, ...] = ()
+    """What the answer was checked for and passed, one sentence each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,156 @@
+"""Runs whose answer changes a file: read, checked, repaired once, tried once by the tier above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from tierlsp.actions.course import money
+from tierlsp.actions.edits import Change, file_edit
+from tierlsp.actions.prompts import escalated_parts, repair_parts
+from tierlsp.actions.reading import NothingToDo, ReplyError, read_edit
+from tierlsp.actions.types import RunOutcome, RunProgress, RunResult
+from tierlsp.actions.verify import Verified, verify
+from tierlsp.actions.work import Work
+from tierlsp.backends.chat import Finish
+from tierlsp.errors import AlteredPlaceholder, NeedsConsent
+from tierlsp.privacy.outbound import Part
+from tierlsp.routing.calls import Answered, Call, CallFailed
+from tierlsp.routing.decision import Decision
+from tierlsp.routing.tiers import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An answer that is not used."""
+
+    answer: Answered
+    why: str
+    can_repair: bool
+    """Whether the same model may get it right when it is told why."""
+
+
+class Editing:
+    """One run that ends in an edit."""
+
+    def __init__(self, work: Work, *, may_escalate: bool) -> None:
+        self._work = work
+        self._may_escalate = may_escalate
+
+    async def run(self) -> RunResult:
+        """Ask until an answer passes, at most three times, and return the edit or why there is none."""
+        work = self._work
+        first = self._judge(await work.call(self._call(work.plan.parts, work.routed.decision)))
+        if isinstance(first, RunResult):
+            return first
+        refused = first
+        if refused.can_repair:
+            repaired = await self._repaired(refused)
+            if isinstance(repaired, RunResult):
+                return repaired
+            refused = repaired or refused
+        return await self._from_above(refused)
+
+    def _call(self, parts: tuple[Part, ...], decision: Decision, *, is_escalation: bool = False) -> Call:
+        plan = self._work.plan
+        return Call(
+            run=plan.request.run,
+            kind=plan.request.kind,
+            decision=decision,
+            parts=parts,
+            max_output_tokens=plan.facts.max_output_tokens,
+            max_usd=plan.request.max_usd,
+            answer="edit",
+            effort=plan.action.effort,
+            is_escalation=is_escalation,
+        )
+
+    def _judge(self, answer: Answered) -> RunResult | Refused:
+        """Return the end of the run if `answer` can be used, else why not."""
+        work = self._work
+        if answer.finish is not Finish.STOP:
+            why = "it was cut short at its length limit" if answer.finish is Finish.LENGTH else "the model declined"
+            return self._refused(answer, why, can_repair=False)
+        work.report(RunProgress("checking the answer"))
+        job = work.plan.job
+        document = job.request.document
+        restore = work.way.clearance.restore_edit
+        try:
+            read = read_edit(
+                answer.text, job.lines, job.form, fence=job.fence, restore=lambda text: restore(text, document.path)
+            )
+        except (ReplyError, AlteredPlaceholder) as error:
+            return self._refused(answer, str(error).rstrip("."), can_repair=True)
+        if isinstance(read, NothingToDo):
+            because = f": {work.way.clearance.scrub(read.reason)}" if read.reason else ""
+            return work.course.end(RunOutcome.NOTHING, f"{answer.model} found nothing to fix{because}")
+        verified = verify(job, read)
+        if verified.failed is not None:
+            return self._refused(answer, verified.failed.text, can_repair=True)
+        return self._done(verified)
+
+    def _refused(self, answer: Answered, why: str, *, can_repair: bool) -> Refused:
+        words = self._work.way.clearance.scrub(why)
+        self._work.course.note(f"{answer.model}: {words}")
+        return Refused(answer, words, can_repair)
+
+    def _done(self, verified: Verified) -> RunResult:
+        job, course = self._work.plan.job, self._work.course
+        document = job.request.document
+        edit = file_edit(document, [Change(0, len(document.lines), verified.lines)])
+        count = len(job.request.diagnostics)
+        what = "it" if not count else "1 problem" if count == 1 else f"{count} problems"
+        checked = tuple(verdict.text for verdict in verified.verdicts)
+        message = f"fixed {what} in {course.file_name} by {course.model} ({course.tier}); {checked[-1]}"
+        return course.end(RunOutcome.DONE, message, edit=edit, checked=checked)
+
+    async def _repaired(self, refused: Refused) -> RunResult | Refused | None:
+        """Ask the same model again with what was wrong; `None` if it could not be asked."""
+        work, answer = self._work, refused.answer
+        work.report(RunProgress(f"the answer did not pass ({refused.why}); asking {answer.model} once more"))
+        decision = replace(work.routed.decision, tier=answer.tier, candidates=(answer.model,), higher=())
+        parts = repair_parts(work.plan.parts, work.plan.job, answer.text, refused.why)
+        try:
+            return self._judge(await work.call(self._call(parts, decision, is_escalation=True)))
+        except (CallFailed, NeedsConsent) as error:
+            self._note_failure(error)
+            return None
+
+    async def _from_above(self, refused: Refused) -> RunResult:
+        """Ask the tier above, if that is allowed without a question; return the end of the run."""
+        work = self._work
+        above = next(
+            ((t, models) for t, models in work.routed.decision.higher if models and t.rank > refused.answer.tier.rank),
+            None,
+        )
+        if above is None or not self._may_escalate or work.plan.request.model or work.plan.request.tier:
+            return self._unverified(refused, None)
+        tier, models = above
+        if refused.answer.tier is Tier.LOCAL:
+            # What began on this machine stays here until the person says otherwise.
+            return self._unverified(refused, tier)
+        work.report(RunProgress(f"the answer did not pass ({refused.why}); asking the {tier} tier"))
+        decision = replace(work.routed.decision, tier=tier, candidates=models, higher=())
+        parts = escalated_parts(work.plan.parts, work.plan.job, refused.why)
+        try:
+            result = self._judge(await work.call(self._call(parts, decision, is_escalation=True)))
+        except (CallFailed, NeedsConsent) as error:
+            self._note_failure(error)
+            is_price = isinstance(error, CallFailed) and error.cause == "budget"
+            return self._unverified(refused, tier if is_price or isinstance(error, NeedsConsent) else None)
+        return result if isinstance(result, RunResult) else self._unverified(result, None)
+
+    def _note_failure(self, error: CallFailed | NeedsConsent) -> None:
+        course = self._work.course
+        course.pay(error.spent_usd if isinstance(error, CallFailed) else Decimal(0))
+        course.note(str(error))
+
+    def _unverified(self, refused: Refused, next_tier: Tier | None) -> RunResult:
+        work = self._work
+        work.course.tier, work.course.model = refused.answer.tier, refused.answer.model
+        message = f"nothing was changed, since no answer passed: {refused.why}"
+        if next_tier is not None:
+            price = work.routed.higher_usd
+            most = f", for at most {money(price)}" if price is not None else ""
+            message += f"; the {next_tier} tier could try{most}"
+        return work.course.end(RunOutcome.UNVERIFIED, message, next_tier=next_tier)

@@ -1,0 +1,123 @@
+"""What can be done here, for a menu.
+
+**Law:** offering costs nothing: no model, no disk, no network.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tierlsp.actions.catalogue import ACTIONS, Action, Choice, Group
+from tierlsp.actions.plan import Known, make_plan, usable
+from tierlsp.actions.scope import ScopeError
+from tierlsp.actions.types import ActionRequest, Diagnostic, Document, Span
+from tierlsp.routing.facts import Facts, Kind, Scope
+
+logger = logging.getLogger(__name__)
+
+MOST_OFFERS = 6
+"""A menu in which one finds one's way; with a matching `wanted` there may be more."""
+
+_PLACEHOLDER_QUESTION = "?" * 80
+"""Stands for a question that is still to be asked: a line of usual length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What a menu is asked for."""
+
+    document: Document
+    span: Span
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """Those that touch the selection, or for an empty one the line."""
+    wanted: frozenset[Group] | None = None
+    """The groups that the editor wants; `None` for all."""
+    is_automatic: bool = False
+    """Whether the editor asks on its own, at each move of the cursor."""
+    root: Path | None = None
+    """The workspace's folder that the document is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One entry."""
+
+    kind: Kind
+    group: Group
+    title: str
+    """What it does, in a few words. Tier, model and price are for `lsp` to add."""
+    choice: str
+    scope: Scope
+    facts: Facts
+    """For the decision and the price."""
+    needs_instruction: bool = False
+    """Whether the person must be asked something before it can run."""
+
+
+def offers(menu: Menu, known: Callable[[Kind], Known]) -> tuple[Offer, ...]:
+    """Return the entries for `menu`, in the order of the catalogue.
+
+    Args:
+        menu: What is asked for.
+        known: Says what is known besides, by kind.
+    """
+    problems = usable(menu.diagnostics, menu.document)
+    if menu.is_automatic and not problems:
+        return ()
+    found: list[Offer] = []
+    for action in ACTIONS:
+        if menu.wanted is not None and action.group not in menu.wanted:
+            continue
+        if (menu.is_automatic and not action.is_automatic) or (action.needs_diagnostics and not problems):
+            continue
+        try:
+            found += _of_action(action, menu, problems, known(action.kind))
+        except ScopeError:
+            # Nothing there, or too much: it would be refused, so it is not offered.
+            continue
+        except Exception:
+            # Law: one failing action does not take its neighbours down.
+            logger.exception("offering %s failed", action.kind)
+    return tuple(found if menu.wanted is not None else found[:MOST_OFFERS])
+
+
+def _of_action(action: Action, menu: Menu, problems: tuple[Diagnostic, ...], known: Known) -> Iterator[Offer]:
+    for choice in (Choice("", action.title), *action.choices):
+        if choice.needs_diagnostics and not problems:
+            continue
+        request = ActionRequest(
+            run="",
+            kind=action.kind,
+            document=menu.document,
+            span=menu.span,
+            root=menu.root,
+            diagnostics=menu.diagnostics,
+            instruction=_PLACEHOLDER_QUESTION if action.needs_instruction else "",
+            choice=choice.name,
+        )
+        plan = make_plan(request, known)
+        yield Offer(
+            kind=action.kind,
+            group=action.group,
+            title=_title(choice.title, plan.facts.scope, len(plan.request.diagnostics)),
+            choice=choice.name,
+            scope=plan.facts.scope,
+            facts=plan.facts,
+            needs_instruction=action.needs_instruction,
+        )
+
+
+_WHAT = {
+    Scope.SELECTION: "these lines",
+    Scope.SYMBOL: "this function",
+    Scope.CLASS: "this class",
+    Scope.FILE: "this file",
+    Scope.FILES: "these files",
+}
+
+
+def _title(title: str, scope: Scope, problems: int) -> str:
+    return title.format(what=_WHAT[scope], problems="this problem" if problems == 1 else f"{problems} problems")

@@ -1,0 +1,139 @@
+"""From a request to what will be sent and what the router needs to know. Pure: no model, no disk, no network.
+
+The offer in a menu and the run after it make the same plan, so the price shown is the price of what is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from math import ceil
+
+from tierlsp.actions.catalogue import Action, Gives, action_of
+from tierlsp.actions.history import Past
+from tierlsp.actions.job import Job
+from tierlsp.actions.names import count_public_names
+from tierlsp.actions.prompts import CHARS_PER_TOKEN, chars_of, parts_of
+from tierlsp.actions.scope import ScopeError, Target, choose_target, lines_of_span
+from tierlsp.actions.types import ActionRequest, Diagnostic, Document, Severity
+from tierlsp.privacy.outbound import Part
+from tierlsp.routing.facts import Facts
+
+_PUBLIC_NAME_LINES = 2_000
+"""Lines that are looked at for public names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a request besides the request itself. Whoever puts the parts together fills it."""
+
+    areas: tuple[str, ...] = ()
+    """What the file's path shows it to be about (`routing.areas`)."""
+    past: Past = field(default_factory=Past)
+    may_use_cloud: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run will do."""
+
+    action: Action
+    job: Job
+    parts: tuple[Part, ...]
+    facts: Facts
+
+    @property
+    def request(self) -> ActionRequest:
+        """What was asked for, with the diagnostics that the lines really have."""
+        return self.job.request
+
+
+def make_plan(request: ActionRequest, known: Known) -> Plan:
+    """Return what will be done for `request`.
+
+    Raises:
+        UnknownAction: the action is not on offer.
+        ScopeError: what is asked for is not there, too large, or the action cannot take it.
+    """
+    action = action_of(request.kind)
+    if request.scope is not None and request.scope not in action.scopes:
+        raise ScopeError(f"{request.kind.value} works on one file at a time; ask for a selection, a symbol or the file")
+    if action.needs_instruction and not request.instruction.strip():
+        raise ScopeError(f"{request.kind.value} needs a question; give it as `instruction`")
+    problems = usable(request.diagnostics, request.document)
+    target = _target(action, request, problems)
+    inside = tuple(each for each in problems if _is_in(each, target, request.document))
+    job = Job(replace(request, diagnostics=inside), target)
+    parts = parts_of(action, job)
+    return Plan(action, job, parts, facts_of(action, job, chars_of(parts), known))
+
+
+def facts_of(action: Action, job: Job, prompt_chars: int, known: Known) -> Facts:
+    """Return what the router decides by. Counts and names only."""
+    request, target = job.request, job.target
+    target_chars = sum(len(line) + 1 for line in job.lines)
+    likely, most = action.output(job.form).tokens(tokens_in(target_chars))
+    severities = [diagnostic.severity for diagnostic in request.diagnostics]
+    return Facts(
+        kind=request.kind,
+        language=request.document.language,
+        scope=target.scope,
+        files=1,
+        lines=target.end - target.first,
+        prompt_tokens=tokens_in(prompt_chars),
+        max_output_tokens=most,
+        likely_output_tokens=likely,
+        errors=severities.count(Severity.ERROR),
+        warnings=severities.count(Severity.WARNING),
+        public_names=count_public_names(job.lines[:_PUBLIC_NAME_LINES], request.document.language),
+        areas=known.areas,
+        rejections=known.past.rejections,
+        failures=known.past.failures,
+        last_tier=known.past.last_tier,
+        can_verify=action.gives is Gives.EDIT,
+        tier=request.tier,
+        model=request.model,
+        may_use_cloud=known.may_use_cloud,
+    )
+
+
+def tokens_in(chars: int) -> int:
+    """Return about how many tokens `chars` characters are."""
+    return ceil(chars / CHARS_PER_TOKEN)
+
+
+def usable(diagnostics: Sequence[Diagnostic], document: Document) -> tuple[Diagnostic, ...]:
+    """Return those that say something about the document as it is, errors first."""
+    order = list(Severity)
+    count = len(document.lines)
+    found = [
+        each
+        for each in diagnostics
+        # What we said ourselves is no problem of the code's.
+        if each.source != "tierlsp" and each.message.strip() and 0 <= each.span.start.line < count
+    ]
+    return tuple(sorted(found, key=lambda each: (order.index(each.severity), each.span.start)))
+
+
+def _target(action: Action, request: ActionRequest, problems: tuple[Diagnostic, ...]) -> Target:
+    """Return the lines that are meant; where all problems together are too far apart, those of the first."""
+    wanted = [problems, problems[:1]] if action.is_automatic and len(problems) > 1 else [problems]
+    for number, each in enumerate(wanted, 1):
+        try:
+            return choose_target(
+                request.document,
+                request.span,
+                wanted=request.scope,
+                limit=action.limit,
+                diagnostics=each if action.gives is Gives.EDIT else (),
+                is_whole_symbol=action.is_whole_symbol,
+            )
+        except ScopeError:
+            if number == len(wanted):
+                raise
+    raise AssertionError("one of them returned or raised")
+
+
+def _is_in(diagnostic: Diagnostic, target: Target, document: Document) -> bool:
+    first, end = lines_of_span(diagnostic.span, document)
+    return first < target.end and end > target.first

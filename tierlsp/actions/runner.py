@@ -1,0 +1,171 @@
+"""The way of one action, from the request to its one result.
+
+plan → decide → call → put secrets back → read → verify → one repair → one tier up, inside the price shown → result.
+
+**Law:** a run has exactly one result, whatever happens, and nothing of it is left running then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tierlsp.actions.catalogue import Gives
+from tierlsp.actions.course import OUR_FAULT, Course, money, nobody_serves, reason_of, shown_question
+from tierlsp.actions.editing import Editing
+from tierlsp.actions.plan import Plan, make_plan
+from tierlsp.actions.ports import Knows, Opens, Routed, Router
+from tierlsp.actions.protected import why_protected
+from tierlsp.actions.telling import Telling
+from tierlsp.actions.types import ActionRequest, RunOutcome, RunProgress, RunResult
+from tierlsp.actions.work import OnProgress, Work
+from tierlsp.errors import NeedsConsent, NotAllowed, OverBudget, TierlspError
+from tierlsp.routing.calls import CallFailed
+from tierlsp.routing.tiers import Tier
+
+logger = logging.getLogger(__name__)
+
+
+def _silent(news: RunProgress) -> None:
+    """Nobody looks on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a run would do: nothing was sent and nothing written."""
+
+    plan: Plan
+    routed: Routed
+
+
+class Runner:
+    """Runs actions. It keeps nothing from one run to the next."""
+
+    def __init__(
+        self, router: Router, begin: Opens, known: Knows, *, escalate: bool = True, own_paths: Sequence[Path] = ()
+    ) -> None:
+        """Take what runs work with.
+
+        Args:
+            router: decides.
+            begin: gives a run its caller and its clearance.
+            known: says what is known of a request besides the request.
+            escalate: whether an answer that does not pass goes up a tier (`routing.escalate`).
+            own_paths: what belongs to this program's settings and state; no answer changes it.
+        """
+        self._router = router
+        self._begin = begin
+        self._known = known
+        self._escalate = escalate
+        self._own_paths = tuple(own_paths)
+
+    async def preview(self, request: ActionRequest) -> Preview:
+        """Return the decision and the price for `request`.
+
+        Raises:
+            TierlspError: there is nothing that could be done.
+        """
+        plan = make_plan(request, self._known(request))
+        return Preview(plan, await self._router.route(plan.request, plan.facts))
+
+    async def run(
+        self, request: ActionRequest, on_progress: OnProgress = _silent, *, dry_run: bool = False
+    ) -> RunResult:
+        """Do what `request` asks for and return what came of it; raises nothing, also when it is cancelled."""
+        course = Course(request)
+        try:
+            return await self._run(request, course, _guarded(on_progress), dry_run=dry_run)
+        except asyncio.CancelledError:
+            _take_cancellation()
+            return course.end(RunOutcome.CANCELLED, f"{request.kind.value} was cancelled; nothing was changed")
+        except NeedsConsent as error:
+            return _needs_consent(course, error)
+        except CallFailed as error:
+            course.pay(error.spent_usd)
+            return course.end(_OUTCOMES.get(error.cause, RunOutcome.FAILED), str(error))
+        except NotAllowed as error:
+            return course.end(RunOutcome.NOT_ALLOWED, str(error))
+        except OverBudget as error:
+            return course.end(RunOutcome.OVER_BUDGET, str(error))
+        except TierlspError as error:
+            return course.end(RunOutcome.FAILED, str(error))
+        except Exception:
+            logger.exception("the run %s of %s failed", request.run, request.kind)
+            return course.end(RunOutcome.FAILED, OUR_FAULT)
+
+    async def _run(self, request: ActionRequest, course: Course, report: OnProgress, *, dry_run: bool) -> RunResult:
+        plan = make_plan(request, self._known(request))
+        gives_edit = plan.action.gives is Gives.EDIT
+        refusal = why_protected(request.document.path, self._own_paths) if gives_edit else None
+        if refusal:
+            return course.end(RunOutcome.FAILED, refusal)
+        routed = course.routed = await self._router.route(plan.request, plan.facts)
+        decision = routed.decision
+        if decision.model is None:
+            return course.end(*nobody_serves(decision))
+        if dry_run:
+            course.tier, course.model = decision.tier, decision.model
+            return course.end(RunOutcome.DONE, _preview_text(request, routed))
+        if decision.must_ask and request.tier is None and request.model is None:
+            return _must_ask(course, routed)
+        work = Work(plan, routed, self._begin(request), course, report)
+        if gives_edit:
+            return await Editing(work, may_escalate=self._escalate).run()
+        return await Telling(work).run()
+
+
+_OUTCOMES = {"budget": RunOutcome.OVER_BUDGET, "consent": RunOutcome.NOT_ALLOWED}
+"""How a run ends by the cause of a call's failure, where that is not `FAILED`."""
+
+
+def _take_cancellation() -> None:
+    """Let the task go on to hand over its result: the cancellation has been obeyed."""
+    task = asyncio.current_task()
+    while task is not None and task.uncancel() > 0:
+        pass
+
+
+def _guarded(on_progress: OnProgress) -> OnProgress:
+    """Return `on_progress`, which cannot end a run by failing."""
+
+    def report(news: RunProgress) -> None:
+        try:
+            on_progress(news)
+        except Exception:
+            logger.exception("progress could not be told of")
+
+    return report
+
+
+def _needs_consent(course: Course, error: NeedsConsent) -> RunResult:
+    routed = course.routed
+    if routed is None:
+        return course.end(RunOutcome.NEEDS_CONSENT, str(error))
+    next_tier = routed.decision.tier.above if routed.decision.tier is Tier.LOCAL else None
+    return course.end(RunOutcome.NEEDS_CONSENT, shown_question(course, routed, str(error)), next_tier=next_tier)
+
+
+def _must_ask(course: Course, routed: Routed) -> RunResult:
+    """Return the end of a run that may not go on before the person has said yes to another tier."""
+    decision = routed.decision
+    price = money(routed.quote.max_usd if routed.quote else None)
+    course.tier, course.model = decision.tier, decision.model
+    if decision.is_lowered:
+        words = f"this is work for the {decision.wanted} tier, which cannot serve now"
+        outcome = RunOutcome.OVER_BUDGET
+    else:
+        words = "no model on this machine can do this now"
+        outcome = RunOutcome.NEEDS_CONSENT
+    ask = f"{words}; {decision.model} ({decision.tier}) could do it for at most {price} if you ask for that tier"
+    return course.end(outcome, ask, next_tier=decision.tier)
+
+
+def _preview_text(request: ActionRequest, routed: Routed) -> str:
+    decision, quote = routed.decision, routed.quote
+    price = money(quote.max_usd if quote else None)
+    why = reason_of(decision)
+    because = f", because {why}" if why else ""
+    return f"{request.kind.value} would go to {decision.model} ({decision.tier}), for at most {price}{because}"
