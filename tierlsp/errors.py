@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from decimal import Decimal
+    from pathlib import Path
 
 
 class TierlspError(Exception):
@@ -82,6 +83,11 @@ class PrivacyError(TierlspError):
 
 class NeedsConsent(PrivacyError):
     """Nobody has said yet whether this workspace may use cloud models."""
+
+    def __init__(self, message: str, *, root: Path | None = None) -> None:
+        super().__init__(message)
+        self.root = root
+        """The directory that the person is to be asked about; `None` where an answer cannot be kept."""
 
 
 class NotAllowed(PrivacyError):
