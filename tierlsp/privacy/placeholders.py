@@ -187,7 +187,9 @@ class Placeholders:
             elif end > spans[-1][1]:
                 first = spans.pop()[0]
                 self.learn(text[first:end])
-                spans.append((first, end, self._by_value[text[first:end]].word))
+                whole = self._by_value[text[first:end]]
+                whole.is_glued = whole.is_glued or _is_glued(text, first, end)
+                spans.append((first, end, whole.word))
         return spans
 
     def _restore(self, text: str, counts: Counter[str]) -> str:

@@ -29,7 +29,7 @@ def test_only_the_gate_makes_what_may_be_sent() -> None:
                 makers.add(path.name)
             if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "replace":
                 # `dataclasses.replace` of one would be a way around; nobody names one `cleared` and replaces in it.
-                assert not any(ast.unparse(argument) in ("cleared", "result") for argument in node.args[:1]), path
+                assert not any(ast.unparse(argument) == "cleared" for argument in node.args[:1]), path
     assert makers == {"gate.py"}
 
 
