@@ -72,6 +72,7 @@ class Ledger:
         self._unwritten: list[_Booking] = []
         self._completions: dict[tuple[str, str], CompletionCount] = {}
         self._completions_waiting = 0
+        self._is_closed = False
 
     @property
     def moved_to(self) -> Path | None:
@@ -170,7 +171,10 @@ class Ledger:
         return await asyncio.shield(self._hand_over(partial(self._counted, month)))
 
     async def aclose(self) -> None:
-        """Write what is waiting, and close the file."""
+        """Write what is waiting, and close the file. A second time does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._flush()
         await asyncio.shield(self._hand_over(self._close))
         self._thread.shutdown(wait=False)
