@@ -119,7 +119,9 @@ async def answer_to(
     patience = request.patience if request.is_streamed else _for_all_at_once(request.patience)
     try:
         async with http.ask(path, body, patience) as exchange:
-            reading.headers(exchange.header)
+            if not request.is_streamed:
+                # In front of a stream a gateway does not know yet what it will cost.
+                reading.headers(exchange.header)
             reader = _Reader(server, limits, reading, frames)
             pieces = reader.streamed(exchange) if request.is_streamed else reader.plain(exchange)
             try:

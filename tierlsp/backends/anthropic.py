@@ -81,7 +81,7 @@ class AnthropicBackend:
     def _refuse(self, status: int, body: bytes, request: Mapping[str, object], header: Header) -> BackendError:
         complaint = read_complaint(status, body)
         error = failure(self._server, complaint, cause_of(complaint, {}))
-        error.retry_after_s = retry_after_s(header, complaint.error, self._now())
+        error.retry_after_s = retry_after_s(header, complaint, self._now())
         error.may_retry = may_retry(header)
         return error
 

@@ -14,9 +14,10 @@ class BackendSpec:
     name: str
     """The person's name for it, the part before the slash in `backend/model`."""
     kind: str
-    """The wire format: `ollama` or `llamacpp`."""
+    """How it is spoken to: one of the presets. `ollama` and `llamacpp` fill in the middle, all can chat."""
     base_url: str
-    """Scheme, host and port, without a slash at the end."""
+    """Scheme, host, port and path, without a slash at the end: what stands in front of `/chat/completions`,
+    `/v1/messages` (Anthropic) or the server's own paths (Ollama, llama.cpp)."""
     keep_alive: str = "30m"
     """How long the server should keep the model loaded after a request (Ollama's notation)."""
     num_ctx: int = 4096

@@ -100,7 +100,7 @@ class OpenAiBackend:
     def _refuse(self, status: int, body: bytes, request: Mapping[str, object], header: Header) -> BackendError:
         complaint = read_complaint(status, body)
         error = _failed(self._server, self._dialect, complaint)
-        error.retry_after_s = retry_after_s(header, complaint.error, self._now())
+        error.retry_after_s = retry_after_s(header, complaint, self._now())
         error.may_retry = may_retry(header)
         return error
 
@@ -172,8 +172,8 @@ class OpenAiReading:
         if isinstance(answer.get("usage"), dict):
             # Some tell it with every event, each time for all of the answer.
             self._usage = answer["usage"]
-        if answer.get("error"):
-            raise _failed(self._server, self._dialect, inner_complaint(error_in({"error": answer["error"]})))
+        if error := _error_of(answer):
+            raise _failed(self._server, self._dialect, inner_complaint(error))
 
     def _choice(self, choice: Mapping[str, Any], said: Mapping[str, Any]) -> str:
         # What comes after the end is not part of the answer.
@@ -181,6 +181,8 @@ class OpenAiReading:
         refused = bool(word_in(said, "refusal"))
         if text or refused or word_in(said, "reasoning_content") or word_in(said, "reasoning"):
             self.has_begun = True
+        if error := object_in(choice, "error"):
+            raise _failed(self._server, self._dialect, inner_complaint(error))
         reason = word_in(choice, "finish_reason").lower()
         if reason in BROKEN:
             raise Unavailable(f"{self._server.title} gave the answer up ({reason})", cause="server-error")
@@ -242,6 +244,18 @@ def _messages(request: ChatRequest, dialect: Dialect) -> list[dict[str, object]]
 
 def _failed(server: Server, dialect: Dialect, complaint: Complaint) -> BackendError:
     return failure(server, complaint, cause_of(complaint, dialect.codes))
+
+
+def _error_of(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the error that an event is, empty if it is none.
+
+    Most have it at `error`. vLLM and Mistral say `"object": "error"`, DashScope has a bare code and message.
+    """
+    if answer.get("error"):
+        return error_in({"error": answer["error"]})
+    if "choices" not in answer and (answer.get("object") == "error" or {"code", "message"} <= answer.keys()):
+        return error_in(answer)
+    return {}
 
 
 def _left(key: Mapping[str, Any]) -> str:

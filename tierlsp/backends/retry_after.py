@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from tierlsp.backends.complaints import Complaint
 from tierlsp.backends.payload import object_in, objects_in, word_in
 from tierlsp.backends.refusals import Header
 
@@ -29,20 +30,21 @@ _LIMITS: tuple[tuple[str, str], ...] = (
 """Headers that say how much is left of a limit, and when it is full again: OpenAI's, then Anthropic's."""
 
 
-def retry_after_s(header: Header, body: Mapping[str, Any], now: datetime) -> float | None:
+def retry_after_s(header: Header, complaint: Complaint, now: datetime) -> float | None:
     """Return the seconds that a server asks for; `None` if it does not say. Large values are returned as they are.
 
     Args:
         header: of the answer.
-        body: the error in it, empty if there is none.
+        complaint: the error in it.
         now: UTC, to count dates from where the answer does not tell the server's own time.
     """
     there = _date(header("date")) or now
     for seconds in (
         _number(header("retry-after-ms"), 0.001),
         _seconds_or_date(header("retry-after"), there),
-        _said_in(body),
-        _until_reset(header, there),
+        _said_in(complaint.error),
+        # Other answers tell of the limits as well, and ask for nothing.
+        _until_reset(header, there) if complaint.status == 429 else None,
     ):
         if seconds is not None:
             return seconds

@@ -1,15 +1,18 @@
 """Whatever a provider does: one outcome, one sentence, its cost known as far as it was told, nothing left open."""
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
 
 from tests.servers.chat_faults import FAULTS, TEXT, ChatFault
-from tests.servers.chat_wires import WIRES
+from tests.servers.chat_wires import WIRES, wire_of
 from tests.servers.fake_chat import FakeChat
+from tests.servers.loopback import Exchange, LoopbackServer
 from tests.unit.backends.chatting import ASK, PLAIN, QUICK, answer_of, chunks_of, open_at
 from tierlsp.backends.chat import ChatRequest, usage_told
+from tierlsp.backends.dialects import DIALECTS
 from tierlsp.backends.limits import Limits
 from tierlsp.errors import BackendError
 
@@ -99,3 +102,42 @@ async def _check_answer(fault: ChatFault, kind: str, server: FakeChat, request: 
         assert last.skipped == fault.skipped
     await backend.aclose()
     await server.at_rest()
+
+
+@pytest.mark.parametrize("kind", [*WIRES, "gemini"])
+async def test_an_answer_cut_after_any_byte_is_never_taken_for_whole(kind: str) -> None:
+    """The body has neither length nor chunks, so that for HTTP every cut is a good end."""
+    wire = wire_of(kind)
+    bodies = {True: wire.stream("x", "y"), False: json.dumps(wire.whole("xy")).encode()}
+    has_end_mark = kind in DIALECTS and DIALECTS[kind].has_end_mark
+    whole_from = {
+        # Where `[DONE]` is not promised, the reason for the end is enough.
+        True: len(bodies[True].rstrip(b"\n"))
+        if has_end_mark or kind not in DIALECTS
+        else len((wire.head() + wire.piece("x") + wire.piece("y") + wire.finish()).rstrip(b"\n")),
+        False: len(bodies[False]),
+    }
+
+    async def answer(exchange: Exchange) -> None:
+        body = bodies[exchange.json["stream"]]
+        await exchange.head(200, f"Content-Type: {wire.content_type}", "Connection: close")
+        await exchange.send(body[: int(exchange.json["model"])])
+        exchange.close()
+
+    async def cut(request: ChatRequest) -> None:
+        if int(request.model) >= whole_from[request.is_streamed]:
+            assert await answer_of(backend, request) == "xy"
+            return
+        with pytest.raises(BackendError) as caught:
+            await chunks_of(backend, request)
+        assert caught.value.cause in ("cut", "not-json")
+
+    async with LoopbackServer(answer) as server:
+        backend = open_at(server.url, kind)
+        for request in (ASK, PLAIN):
+            body = bodies[request.is_streamed]
+            for start in range(0, len(body) + 1, 16):
+                ends = range(start, min(start + 16, len(body) + 1))
+                await asyncio.gather(*(cut(replace(request, model=str(end))) for end in ends))
+        await backend.aclose()
+        await server.all_closed()
