@@ -139,7 +139,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
                 takes_temperature=True,
                 stream_options=None,
                 cache_key="prompt_cache_key",
-                codes={"1300": "rate-limit", "3051": "bad-request"},
+                codes={"1300": "rate-limit"},
             ),
             Dialect(
                 "gemini",
