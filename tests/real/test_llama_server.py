@@ -14,8 +14,10 @@ import pytest
 from tests.real.conftest import LlamaServer
 from tests.real.waiting import eventually
 from tierlsp.backends.base import BackendSpec, Chunk, FimBackend, FimRequest
+from tierlsp.backends.chat import ChatRequest, Finish, Message
 from tierlsp.backends.families import family_of
-from tierlsp.backends.open import open_backend
+from tierlsp.backends.limits import GENERATION
+from tierlsp.backends.open import open_backend, open_chat_backend
 from tierlsp.errors import Rejected
 
 pytestmark = pytest.mark.real
@@ -140,3 +142,22 @@ async def test_text_with_every_kind_of_line_end_and_sign_can_be_asked_about(back
 def _is_busy(url: str) -> bool:
     with urllib.request.urlopen(f"{url}/slots", timeout=5) as answer:
         return any(slot["is_processing"] for slot in json.load(answer))
+
+
+@pytest.mark.parametrize("is_streamed", [True, False], ids=["stream", "plain"])
+async def test_a_question_is_answered_in_openais_format(llama_server: LlamaServer, is_streamed: bool) -> None:
+    chat = open_chat_backend(BackendSpec("llamacpp", "llamacpp", llama_server.url))
+    request = ChatRequest("tiny", "Be brief.", (Message("user", HEAD),), 8, GENERATION, is_streamed=is_streamed)
+    async with aclosing(chat.chat(request)) as chunks:
+        *pieces, last = [chunk async for chunk in chunks]
+    assert last.finish in (Finish.LENGTH, Finish.STOP)
+    assert last.usage is not None
+    assert 0 < last.usage.output_tokens <= 8
+    assert last.usage.prompt_tokens > 10
+    assert "".join(chunk.text for chunk in [*pieces, last])
+    assert "1 model" in await chat.check()
+    with pytest.raises(Rejected) as caught:
+        async with aclosing(chat.chat(replace(request, messages=(Message("user", HEAD * 400),)))) as chunks:
+            await anext(chunks)
+    assert caught.value.cause == "context"
+    await chat.aclose()
