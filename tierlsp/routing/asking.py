@@ -55,7 +55,8 @@ class Asking:
         self._request = request
         self._leave = leave
         self._is_edit = is_edit
-        self._prompt_chars = len(request.system) + sum(len(message.text) for message in request.messages)
+        self._began_at = means.now()
+        self._has_hole = False
         self._stream: AsyncGenerator[ChatChunk, None] | None = None
         self._pieces: list[str] = []
         self._asked_ms = 0.0
@@ -93,6 +94,7 @@ class Asking:
             chunk = await self._next_chunk(self._stream)
             self.finish = chunk.finish
             self.usage = chunk.usage or self.usage
+            self._has_hole = self._has_hole or chunk.skipped > 0
             if chunk.text:
                 self._note_progress()
                 self._pieces.append(chunk.text)
@@ -172,6 +174,8 @@ class Asking:
             raise Rejected(f"{name} declined to answer", cause="refusal")
         if self.finish is Finish.LENGTH and self._is_edit:
             raise Garbled(f"{name} did not come to the end of its answer", cause="length")
+        if self._has_hole and self._is_edit:
+            raise Garbled(f"{name} sent an answer of which a part could not be read", cause="hole")
         if not self.text.strip():
             raise Garbled(f"{name} gave an empty answer", cause="empty")
 
@@ -195,15 +199,16 @@ class Asking:
             return
         is_estimate = usage is None
         self.used = usage or self._estimate()
-        self.cost = self._means.prices.cost(self.listed.name, self.used)
+        self.cost = self._means.prices.cost(self.listed.name, self.used, self._began_at)
         if row is not None:
             await row.book(self.used, self.cost, is_estimate=is_estimate)
 
     def _estimate(self) -> TokenUsage:
         """Return what it is likely to have taken, with what the provider had told before it broke off."""
         prices, name = self._means.prices, self.listed.name
-        written = prices.tokens_in(name, sum(map(len, self._pieces)))
+        written = prices.tokens_in(name, [self.text]) if self._pieces else 0
         told = None if self.error is None else usage_told(self.error)
         if told is not None and told.prompt_tokens:
             return replace(told, output_tokens=max(told.output_tokens, written))
-        return TokenUsage(input_tokens=prices.tokens_in(name, self._prompt_chars), output_tokens=written)
+        read = prices.tokens_in(name, [self._request.system, *(message.text for message in self._request.messages)])
+        return TokenUsage(input_tokens=read, output_tokens=written)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from decimal import Decimal
 
 from tierlsp.backends.chat import ChatRequest, Message
@@ -82,7 +83,7 @@ class RunCaller:
                 yield _answered(asking, stop, journey)
                 return
             stop = await self._following(journey, stop, asking, asking.error)
-        raise journey.failed()
+        raise journey.failed() from journey.last_error
 
     async def _prepare(self, call: Call, journey: Journey, stop: Stop) -> Asking | None:
         """Return an attempt that may begin: with a place, through the gate, its money set aside; else note why not."""
@@ -96,7 +97,7 @@ class RunCaller:
             request = self._request(call, journey, stop, cleared)
             asking = Asking(self._means, self._deadline, listed, request, leave, is_edit=call.answer == "edit")
         except tuple(_PASSED_OVER) as error:
-            journey.pass_over(Note(listed.name, _PASSED_OVER[type(error)], str(error)))
+            journey.pass_over(Note(listed.name, _PASSED_OVER[type(error)], str(error)), error)
         finally:
             if asking is None:
                 stop.admission.dropped()
@@ -130,13 +131,17 @@ class RunCaller:
     ) -> tuple[Row | None, Decimal | None]:
         """Set the highest price of the attempt aside; return the row and that price."""
         name, caps = stop.listed.name, self._means.caps()
-        highest = self._means.prices.highest(name, cleared.chars, call.max_output_tokens)
+        texts = [part.text for part in cleared.parts]
+        highest = self._means.prices.highest(name, texts, call.max_output_tokens, self._means.now())
         left = (caps.action_usd if call.max_usd is None else call.max_usd) - self._spent.known_usd
         if highest is None and call.max_usd is not None:
             raise OverBudget(f"the price of {name} is not known, so it cannot be held to ${call.max_usd}")
         if highest is not None and highest > 0 and highest > left:
             raise OverBudget(f"{name} could cost up to ${highest:.4f}, and ${max(left, Decimal(0)):.4f} may be spent")
         is_higher = stop.tier.rank > call.decision.tier.rank and journey.tally.known_usd > 0
+        if call.max_usd is not None:
+            # What the person was shown and agreed to stands before the setting, in both directions.
+            caps = replace(caps, action_usd=call.max_usd)
         order = Order(call.run, call.kind, stop.tier, name, highest, call.is_escalation or is_higher)
         try:
             reserving = self._means.bookings.reserve(order, caps)
@@ -187,12 +192,12 @@ class RunCaller:
         verdict = judge(error, situation)
         stop.admission.failed(verdict.harm, verdict.wait_ms, str(error))
         note = Note(listed.name, error.cause, str(error))
-        journey.pass_over(note)
+        journey.pass_over(note, error)
         journey.after = after(note, asking.cost)
         if self._deadline.remaining_ms <= 0:
             raise TimeoutError
         if verdict.step is Step.FAIL_USER:
-            raise journey.failed()
+            raise journey.failed() from error
         again = await self._again(stop, verdict) if verdict.step is Step.RETRY_SAME else None
         if again is not None:
             return again

@@ -19,6 +19,10 @@ from tierlsp.routing.facts import Kind
 T = TypeVar("T")
 
 
+STALL_MS = 15_000.0
+"""Between two pieces from the cloud. Providers send a comment or a ping sooner."""
+
+
 @dataclass(frozen=True, slots=True)
 class KindLimits:
     """How long a person waits for a kind of work, in milliseconds."""
@@ -27,6 +31,8 @@ class KindLimits:
     """Until something is to be seen, for each attempt."""
     total_ms: float
     """For all attempts of the run together."""
+    stall_ms: float = STALL_MS
+    """Between two pieces of an answer."""
 
 
 ACTION = KindLimits(first_token_ms=30_000.0, total_ms=120_000.0)
@@ -47,9 +53,6 @@ LIMITS: Mapping[Kind, KindLimits] = {
     Kind.REFACTOR_FILES: THOROUGH,
 }
 """Every other kind is an `ACTION`."""
-
-STALL_MS = 15_000.0
-"""Between two pieces from the cloud. Providers send a comment or a ping sooner."""
 
 LOCAL_STALL_MS = 10_000.0
 """Between two pieces of a model on this machine.
@@ -89,7 +92,7 @@ def patience_for(
     first_ms = max(limits.first_token_ms, LOCAL_FIRST_TOKEN_MS if is_local else 0.0)
     if limits.total_ms < LOCAL_FIRST_TOKEN_MS:
         first_ms = limits.first_token_ms
-    stall_ms = LOCAL_STALL_MS if is_local else STALL_MS
+    stall_ms = min(limits.stall_ms, LOCAL_STALL_MS) if is_local else limits.stall_ms
     return Patience(
         first_byte_ms=min(first_ms, total_ms) if is_streamed else total_ms,
         stall_ms=min(stall_ms, total_ms),

@@ -104,6 +104,8 @@ RULES: Mapping[str, Rule] = {
     # Whoever kept silent for the whole of its patience is likely to do so again, and may send a bill for it.
     "timeout": Rule(Step.NEXT_MODEL, Harm.FAILURE, retries=1, with_others=False),
     "stalled": _LYING,
+    "empty": _LYING,
+    "hole": _LYING,
     # What the request asks for.
     "context": Rule(Step.NEXT_MODEL, Harm.NONE, needs_larger=True, is_free=True),
     "length": Rule(Step.NEXT_MODEL, Harm.NONE, needs_larger=True),

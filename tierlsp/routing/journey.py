@@ -63,6 +63,8 @@ class Journey:
         self._context_tokens = 0
         """Only models with a larger window than this can help."""
         self.notes: list[Note] = []
+        self.last_error: Exception | None = None
+        """What lies behind the last note that has an error, such as `OverBudget` with how much is missing."""
         self.tally = Tally()
         self.attempts = 0
         self.after = ""
@@ -93,9 +95,10 @@ class Journey:
         """How many could be asked after the present one."""
         return sum(1 for _, name in self._left if self._is_open(name))
 
-    def pass_over(self, note: Note) -> None:
-        """Take note of a model that could not even be asked."""
+    def pass_over(self, note: Note, error: Exception | None = None) -> None:
+        """Take note of a model that gave no answer, or could not even be asked."""
         self.notes.append(note)
+        self.last_error = error or self.last_error
 
     def learn(self, listed: Listed, verdict: Verdict) -> None:
         """Draw from a failure whom it is useless to ask."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from random import Random
 from typing import Protocol
@@ -47,15 +48,15 @@ class Directory(Protocol):
 
 
 class Prices(Protocol):
-    """What calls cost."""
+    """What calls cost. `at` is when a call began, in UTC."""
 
-    def tokens_in(self, model: str, chars: int) -> int:
-        """Return how many tokens `chars` characters are likely to be to `model`."""
+    def tokens_in(self, model: str, texts: Sequence[str]) -> int:
+        """Return how many tokens `texts` are likely to be to `model`."""
 
-    def highest(self, model: str, chars: int, max_output_tokens: int) -> Decimal | None:
+    def highest(self, model: str, texts: Sequence[str], max_output_tokens: int, at: datetime) -> Decimal | None:
         """Return the most that a call can cost, in US dollars; 0 for a model on this machine, `None` if unknown."""
 
-    def cost(self, model: str, usage: TokenUsage) -> Cost:
+    def cost(self, model: str, usage: TokenUsage, at: datetime) -> Cost:
         """Return what a call cost that took `usage`."""
 
 
@@ -96,6 +97,8 @@ class Means:
     clock: Clock
     chance: Random
     """Of the jitter."""
+    now: Callable[[], datetime]
+    """The time of day in UTC, for prices alone; nothing is measured with it."""
     caps: Callable[[], Caps]
     """As the settings in force say."""
     rank: Rank = _as_decided

@@ -17,7 +17,7 @@ class Note:
     cause: str
     """As of `BackendError`; `budget`, `consent`, `ledger`, `resting`, `off`, `unknown` or `in-use` of one not asked."""
     sentence: str
-    """What happened, in full, as a sentence without its end."""
+    """What happened, in full, as a sentence."""
     phrase: str = ""
     """The same in words that follow the model's name; empty for those of the cause."""
 
@@ -51,6 +51,7 @@ PHRASES: Mapping[str, str] = {
     "stalled": "stopped in the middle",
     "timeout": "did not answer in time",
     "empty": "gave an empty answer",
+    "hole": "sent an answer with a hole",
     "length": "did not come to the end of its answer",
     "refusal": "declined",
     "moderation": "declined",
@@ -115,10 +116,11 @@ def failure(notes: Sequence[Note], *, late_after_ms: float | None = None) -> tup
 
 def after(note: Note, cost: Cost | None) -> str:
     """Return why a model was given up, with what that cost all the same; `None` is nothing."""
+    sentence = note.sentence.rstrip(".")
     if cost is None or cost.usd == 0:
-        return note.sentence
+        return sentence
     price = "an unknown sum" if cost.usd is None else f"about ${cost.usd:.4f}"
-    return f"{note.sentence}; that cost {price} all the same"
+    return f"{sentence}; that cost {price} all the same"
 
 
 def _listed(notes: Sequence[Note]) -> str:
@@ -134,4 +136,4 @@ def _mend(causes: set[str]) -> str:
 
 def _with_mend(sentence: str, mend: str) -> str:
     # Many sentences of the backends say already what to do, behind a semicolon.
-    return sentence if ";" in sentence else f"{sentence}; {mend}"
+    return sentence if ";" in sentence else f"{sentence.rstrip('.')}; {mend}"

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
 
 from tests.fakes import FakeClock, settle
 from tierlsp.backends.base import BackendSpec
 from tierlsp.backends.chat import ChatChunk, ChatRequest, Finish, TokenUsage
+from tierlsp.clock import Clock
 from tierlsp.errors import BackendError, NeedsConsent, TierlspError
 from tierlsp.privacy.outbound import Cleared, Destination, Part
 from tierlsp.routing.booking import Bookings
@@ -28,6 +30,8 @@ from tierlsp.routing.spend import Caps, Cost, Order, PriceSource, Spent
 from tierlsp.routing.tiers import Tier
 
 QUICK = KindLimits(first_token_ms=3_000.0, total_ms=12_000.0)
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
 USAGE = TokenUsage(input_tokens=1_000, output_tokens=100)
 HANG = "\0hang"
@@ -87,7 +91,7 @@ class ScriptedModels:
 class MemoryAccounts:
     """A ledger that counts, and that can be slow or broken."""
 
-    def __init__(self, clock: FakeClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.orders: dict[int, Order] = {}
         self.booked: dict[int, tuple[TokenUsage, Cost, bool]] = {}
         self.released: list[int] = []
@@ -132,13 +136,14 @@ class FlatPrices:
     def __init__(self) -> None:
         self.unknown: set[str] = set()
 
-    def tokens_in(self, model: str, chars: int) -> int:
-        return -(-chars // 4)
+    def tokens_in(self, model: str, texts: Sequence[str]) -> int:
+        return sum(-(-len(text) // 4) for text in texts)
 
-    def highest(self, model: str, chars: int, max_output_tokens: int) -> Decimal | None:
-        return self.cost(model, TokenUsage(input_tokens=chars, output_tokens=max_output_tokens)).usd
+    def highest(self, model: str, texts: Sequence[str], max_output_tokens: int, at: datetime) -> Decimal | None:
+        read = sum(map(len, texts))
+        return self.cost(model, TokenUsage(input_tokens=read, output_tokens=max_output_tokens), at).usd
 
-    def cost(self, model: str, usage: TokenUsage) -> Cost:
+    def cost(self, model: str, usage: TokenUsage, at: datetime) -> Cost:
         if model.startswith("ollama/"):
             return Cost(Decimal(0), PriceSource.FREE)
         if model in self.unknown:
@@ -250,6 +255,7 @@ class Rig:
             slots=Slots(),
             clock=self.clock,
             chance=chance,
+            now=lambda: NOW,
             caps=lambda: self.caps,
             limits=lambda kind: limits,
         )
