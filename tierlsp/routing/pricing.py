@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
 from tierlsp.backends.chat import TokenUsage
 from tierlsp.routing.decision import Quote
-from tierlsp.routing.estimate import Tokens, tokens_for_chars
+from tierlsp.routing.estimate import Tokens, tokens_in_messages
 from tierlsp.routing.price_table import load_table
 from tierlsp.routing.prices import ModelRow, PriceBook, cost_of, highest_cost
 from tierlsp.routing.sellers import sellers_of
@@ -46,17 +46,18 @@ class Pricing:
     now: Callable[[], datetime]
     """The wall clock, with its time zone."""
 
-    def tokens_in(self, model: str, chars: int) -> int:
-        """Return how many tokens `chars` characters of code are likely to be to `model`."""
-        return _for_model(tokens_for_chars(chars).likely, self.book.row_for(model))
+    def tokens_in(self, model: str, texts: Sequence[str]) -> int:
+        """Return how many tokens `texts` are likely to be to `model`."""
+        return _for_model(tokens_in_messages(texts).likely, self.book.row_for(model))
 
-    def highest(self, model: str, chars: int, max_output_tokens: int) -> Decimal | None:
+    def highest(self, model: str, texts: Sequence[str], max_output_tokens: int, at: datetime) -> Decimal | None:
         """Return the most that a call can cost, in US dollars; 0 for a model on this machine, `None` if unknown."""
-        return self.quote(model, tokens_for_chars(chars), Tokens(max_output_tokens, max_output_tokens)).max_usd
+        output = Tokens(max_output_tokens, max_output_tokens)
+        return quote(self.book.row_for(model), tokens_in_messages(texts), output, at).max_usd
 
-    def cost(self, model: str, usage: TokenUsage) -> Cost:
-        """Return what a call cost that took `usage`, by the model that answered."""
-        return cost_of(usage, self.book.row_of_answer(model, usage), self.now())
+    def cost(self, model: str, usage: TokenUsage, at: datetime) -> Cost:
+        """Return what a call cost that began at `at` and took `usage`, by the model that answered."""
+        return cost_of(usage, self.book.row_of_answer(model, usage), at)
 
     def quote(self, model: str, prompt: Tokens, output: Tokens) -> Quote:
         """Return what a call of `model` that begins now is likely to cost, and the most that it can."""

@@ -47,7 +47,7 @@ def good(text: str = "fine", usage: TokenUsage | None = USAGE, finish: Finish = 
 class ScriptedModels:
     """A provider. Each call plays the next script of its model; the last one is played for ever."""
 
-    def __init__(self, clock: FakeClock, name: str, kind: str = "openai") -> None:
+    def __init__(self, clock: Clock, name: str, kind: str = "openai") -> None:
         self.spec = BackendSpec(name=name, kind=kind, base_url="http://127.0.0.1:1")
         self.scripts: dict[str, list[Sequence[Line]]] = {}
         self.requests: list[ChatRequest] = []
