@@ -18,6 +18,7 @@ from tierlsp.backends.claude import thinking_body
 from tierlsp.backends.complaints import cause_of, error_in, failure, inner_complaint, read_complaint
 from tierlsp.backends.http import Body, HttpClient
 from tierlsp.backends.keys import ApiKey
+from tierlsp.backends.leaving_out import LeftOut, with_less
 from tierlsp.backends.limits import Limits
 from tierlsp.backends.payload import mended, object_in, objects_in, word_in
 from tierlsp.backends.refusals import Header, Server
@@ -55,6 +56,7 @@ class AnthropicBackend:
         self._http = HttpClient(self._server, self._refuse, limits, headers, is_repeatable=False)
         self._limits = limits
         self._now = now
+        self._left_out = LeftOut()
 
     @property
     def spec(self) -> BackendSpec:
@@ -63,9 +65,12 @@ class AnthropicBackend:
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatChunk, None]:
         """Answer, piece by piece."""
-        asked = ("/v1/messages", body_of(request))
-        whole = (self._server, self._limits, EventReader())
-        async with aclosing(answer_to(self._http, asked, request, AnthropicReading(self._server), whole)) as chunks:
+
+        def ask(body: Body) -> AsyncGenerator[ChatChunk, None]:
+            whole = (self._server, self._limits, EventReader())
+            return answer_to(self._http, ("/v1/messages", body), request, AnthropicReading(self._server), whole)
+
+        async with aclosing(with_less(self._left_out, body_of(request), ask)) as chunks:
             async for chunk in chunks:
                 yield chunk
 

@@ -21,6 +21,7 @@ from tierlsp.backends.complaints import Complaint, cause_of, error_in, failure, 
 from tierlsp.backends.dialects import DIALECTS, Dialect, dialect_for
 from tierlsp.backends.http import Body, HttpClient
 from tierlsp.backends.keys import ApiKey
+from tierlsp.backends.leaving_out import LeftOut, with_less
 from tierlsp.backends.limits import Limits
 from tierlsp.backends.payload import mended, object_in, objects_in, word_in
 from tierlsp.backends.refusals import Header, Server
@@ -66,6 +67,7 @@ class OpenAiBackend:
         self._limits = limits
         self._now = now
         self._has_key = key is not None
+        self._left_out = LeftOut()
 
     @property
     def spec(self) -> BackendSpec:
@@ -75,10 +77,13 @@ class OpenAiBackend:
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatChunk, None]:
         """Answer, piece by piece."""
         dialect = dialect_for(self._spec.kind, request.model)
-        reading = OpenAiReading(self._server, dialect)
-        asked = (dialect.prefix, body_of(request, dialect))
-        whole = (self._server, self._limits, EventReader())
-        async with aclosing(answer_to(self._http, asked, request, reading, whole)) as chunks:
+
+        def ask(body: Body) -> AsyncGenerator[ChatChunk, None]:
+            reading = OpenAiReading(self._server, dialect)
+            whole = (self._server, self._limits, EventReader())
+            return answer_to(self._http, (dialect.prefix, body), request, reading, whole)
+
+        async with aclosing(with_less(self._left_out, body_of(request, dialect), ask)) as chunks:
             async for chunk in chunks:
                 yield chunk
 

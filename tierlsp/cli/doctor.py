@@ -89,9 +89,7 @@ async def _examine(loaded: Loaded, *, is_online: bool, is_quiet: bool) -> Examin
         with console.status("asking the model servers"):
             report = await examine(loaded, backends, SystemClock())
             # In a thread: a keyring may ask another process, or the person.
-            tiers = await asyncio.to_thread(
-                examine_tiers, settings, report.models, report.chosen, _key_source, None
-            )
+            tiers = await asyncio.to_thread(examine_tiers, settings, report.models, report.chosen, _key_source, None)
     finally:
         for backend in backends:
             await backend.aclose()
