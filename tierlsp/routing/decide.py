@@ -15,7 +15,7 @@ from tierlsp.routing.judging import Judgement, base_tier, judge
 from tierlsp.routing.policy import Policy
 from tierlsp.routing.tiers import Tier
 
-Left = Mapping[Tier, list[Candidate]]
+Left = Mapping[Tier, Sequence[Candidate]]
 """The candidates that every gate lets pass, in the person's order."""
 
 _TIERS = tuple(Tier)
@@ -29,7 +29,7 @@ def decide(facts: Facts, candidates: Sequence[Candidate], policy: Policy) -> Dec
     judgement = judge(facts, policy)
     base = base_tier(facts, judgement, policy)
     gates = sort_out(facts, candidates, policy.lengths)
-    left: Left = {tier: [each for each in gates.left if each.tier is tier] for tier in _TIERS}
+    left = gates.left
     wanted = _wanted(facts, base, judgement, left)
     tier = _serving(wanted, judgement, left)
     if _is_stopped(tier, wanted, gates, policy):
@@ -43,9 +43,9 @@ def decide(facts: Facts, candidates: Sequence[Candidate], policy: Policy) -> Dec
         higher=_higher(tier, facts, judgement, left) if tier else (),
         score=judgement.score,
         reasons=tuple(judgement.reasons),
-        removed=gates.removed,
+        removed=tuple([removed for _, removed in gates.lost]),
         wanted=wanted,
-        must_ask=tier is not None and _must_ask(tier, base, wanted, facts, left[tier][0], gates),
+        must_ask=tier is not None and _must_ask(tier, base, wanted, facts, gates),
         preferred=preferred,
     )
 
@@ -81,7 +81,7 @@ def _is_stopped(tier: Tier | None, wanted: Tier, gates: Sorted, policy: Policy) 
     """Return whether the work is left undone, because the money for it is spent."""
     if policy.when_spent != "stop" or tier is not Tier.LOCAL or wanted is Tier.LOCAL:
         return False
-    return any(gate is GateName.BUDGET for _, gate in gates.lost)
+    return any(removed.gate is GateName.BUDGET for _, removed in gates.lost)
 
 
 def _say_why(tier: Tier | None, wanted: Tier, facts: Facts, judgement: Judgement, gates: Sorted) -> None:
@@ -110,7 +110,7 @@ def _lack(tier: Tier, gates: Sorted) -> str:
     return "for which no model is set"
 
 
-def _must_ask(tier: Tier, base: Tier, wanted: Tier, facts: Facts, first: Candidate, gates: Sorted) -> bool:
+def _must_ask(tier: Tier, base: Tier, wanted: Tier, facts: Facts, gates: Sorted) -> bool:
     """Return whether the person would not expect the work to go where it goes.
 
     **Law:** work for the premium tier never goes lower silently, and nothing goes from this machine to the cloud
@@ -119,7 +119,7 @@ def _must_ask(tier: Tier, base: Tier, wanted: Tier, facts: Facts, first: Candida
     """
     if facts.tier is not None or facts.model is not None:
         return False
-    if not first.is_local:
+    if not all(candidate.is_local for candidate in gates.left[tier]):
         if facts.failures and facts.last_tier is Tier.LOCAL:
             return True
         if base is Tier.LOCAL and any(candidate.tier is Tier.LOCAL for candidate, _ in gates.lost):
@@ -127,22 +127,22 @@ def _must_ask(tier: Tier, base: Tier, wanted: Tier, facts: Facts, first: Candida
     if wanted is not Tier.PREMIUM or tier is Tier.PREMIUM:
         return False
     expected = {GateName.PRIVACY, GateName.BUDGET} if tier is Tier.LOCAL else {GateName.PRIVACY}
-    return any(candidate.tier.rank > tier.rank and gate not in expected for candidate, gate in gates.lost)
+    return any(candidate.tier.rank > tier.rank and removed.gate not in expected for candidate, removed in gates.lost)
 
 
 def _higher(tier: Tier, facts: Facts, judgement: Judgement, left: Left) -> tuple[tuple[Tier, tuple[str, ...]], ...]:
     """Return the candidates of the tiers above, up to the ceiling; none where the person asked for one of their own."""
     if facts.tier is not None or facts.model is not None:
         return ()
-    above = (each for each in _TIERS[tier.rank + 1 :] if each.rank <= judgement.ceiling.rank and left[each])
-    return tuple((each, _ordered(left[each], judgement.prefer)[0]) for each in above)
+    above = _TIERS[tier.rank + 1 : judgement.ceiling.rank + 1]
+    return tuple([(each, _ordered(left[each], judgement.prefer)[0]) for each in above if left[each]])
 
 
-def _has_skill(candidates: list[Candidate], skill: str) -> bool:
+def _has_skill(candidates: Sequence[Candidate], skill: str) -> bool:
     return any(skill in candidate.skills for candidate in candidates)
 
 
-def _ordered(candidates: list[Candidate], skill: str) -> tuple[tuple[str, ...], int]:
+def _ordered(candidates: Sequence[Candidate], skill: str) -> tuple[tuple[str, ...], int]:
     """Return the models with those in front that have the skill, and how many these are."""
     if not skill:
         return tuple([candidate.model for candidate in candidates]), 0

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import attrgetter
 
 from tierlsp.routing.decision import Reason
 from tierlsp.routing.facts import Facts
 from tierlsp.routing.policy import Policy, Ready
-from tierlsp.routing.rules import Rule, text_for
+from tierlsp.routing.rules import Rule
 from tierlsp.routing.tiers import Tier
+
+rank_of = attrgetter("rank")
 
 
 @dataclass(slots=True)
@@ -25,24 +30,26 @@ class Judgement:
     def add(self, rule: Rule, reason: Reason) -> None:
         """Take in a rule that applies."""
         self.reasons.append(reason)
-        self.score += rule.points
-        self.up += rule.up
-        if rule.floor is not None and rule.floor.rank > self.floor.rank:
-            self.floor = rule.floor
-        elif rule.ceiling is not None and rule.ceiling.rank < self.ceiling.rank:
-            self.ceiling = rule.ceiling
+        if rule.points:
+            self.score += rule.points
+        elif rule.floor is not None:
+            self.floor = max(self.floor, rule.floor, key=rank_of)
+        elif rule.ceiling is not None:
+            self.ceiling = min(self.ceiling, rule.ceiling, key=rank_of)
         elif rule.prefer:
             self.prefer = rule.prefer
+        else:
+            self.up += rule.up
 
 
 def judge(facts: Facts, policy: Policy) -> Judgement:
     """Return what the rules say of the work."""
     judgement = Judgement()
     by_language = policy.by_language
-    _apply(by_language.get(facts.language, by_language[""])[facts.kind], facts, policy, judgement)
+    _apply(by_language.get(facts.language, by_language[""])[facts.kind], facts, judgement)
     for area in facts.areas:
         if area in policy.by_area:
-            _apply(policy.by_area[area][facts.kind], facts, policy, judgement)
+            _apply(policy.by_area[area][facts.kind], facts, judgement)
     return judgement
 
 
@@ -76,15 +83,18 @@ def _in_band(facts: Facts, lower: Tier, upper: Tier) -> tuple[Tier, str]:
     return upper, f"{near}, and nothing can check the answer"
 
 
-def _apply(rules: Ready, facts: Facts, policy: Policy, judgement: Judgement) -> None:
+def _apply(rules: Iterable[Ready], facts: Facts, judgement: Judgement) -> None:
     """Take in those of the rules whose conditions hold."""
-    for rule, reason in rules:
+    for ready in rules:
+        rule = ready.rule
         for name, least in rule.minimums:
             if getattr(facts, name) < least:
                 break
         else:
-            if _holds(rule, facts) and (policy.escalate or not rule.up):
-                judgement.add(rule, reason or Reason(rule.id, rule.points, text_for(rule, facts)))
+            if ready.is_narrow and not _holds(rule, facts):
+                continue
+            reason = ready.reason or _numbered(rule.id, rule.points, rule.text, getattr(facts, ready.count))
+            judgement.add(rule, reason)
 
 
 def _holds(rule: Rule, facts: Facts) -> bool:
@@ -92,3 +102,10 @@ def _holds(rule: Rule, facts: Facts) -> bool:
     if facts.scope not in rule.scopes:
         return False
     return rule.warnings_only is None or rule.warnings_only is (facts.errors == 0 and facts.warnings > 0)
+
+
+@lru_cache(maxsize=512)
+def _numbered(rule: str, points: int, text: str, number: int) -> Reason:
+    """Return the reason with the number in its text."""
+    before, _, rest = text.partition("{")
+    return Reason(rule, points, f"{before}{number}{rest.partition('}')[2]}")

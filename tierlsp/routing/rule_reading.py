@@ -104,6 +104,8 @@ def _filled(text: str, values: Mapping[str, str], where: str, kept: Iterable[str
             text = text.replace(f"{{{name}}}", values[name])
         elif name not in kept:
             raise RulesError(f"{where} has the unknown name `{{{name}}}` in its id or text.")
+    if text.count("{") > 1:
+        raise RulesError(f"{where} names more than one count in its text.")
     return text
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from tierlsp.routing.facts import Facts, Kind, Scope
+from tierlsp.routing.facts import Kind, Scope
 from tierlsp.routing.tiers import Tier
 
 COUNTS: Mapping[str, str] = {
@@ -34,7 +34,7 @@ class Rule:
 
     id: str
     text: str
-    """Words that follow "because"; may name the counts in braces."""
+    """Words that follow "because"; may name one count in braces."""
     kinds: frozenset[Kind] = frozenset(Kind)
     scopes: frozenset[Scope] = frozenset(Scope)
     language: str = ""
@@ -143,11 +143,10 @@ def unsafe_effect(rule: Rule) -> str:
     return ""
 
 
-def text_for(rule: Rule, facts: Facts) -> str:
-    """Return the rule's text with the numbers at hand."""
-    if "{" not in rule.text:
-        return rule.text
-    return rule.text.format_map({name: getattr(facts, field) for name, field in COUNTS.items()})
+def count_in(text: str) -> str:
+    """Return the field of `Facts` that a rule's text names in braces; empty if it names none."""
+    name = text.partition("{")[2].partition("}")[0]
+    return COUNTS[name] if name else ""
 
 
 def _unknown(name: str, known: Mapping[str, Rule]) -> str:

@@ -69,6 +69,7 @@ def test_a_rule_of_a_group_stands_for_one_rule_a_name() -> None:
         (RULE + 'areas = ["love"]\npoints = 1', "unknown area `love`"),
         (RULE + 'areas = ["auth"]\nlanguages = "hard"\npoints = 1', "one of them at a time"),
         (RULE.replace("so it is", "{oops}") + "points = 1", "`{oops}`"),
+        (RULE.replace("so it is", "{lines} of {files}") + "points = 1", "more than one count"),
         (RULE.replace('"a"', '"a{name}"') + "points = 1", "`{name}`"),
         (RULE.replace('text = "so it is"\n', "") + "points = 1", "`text` must be a text"),
         (RULE + "points = 1\n" + RULE + "points = 2", "another rule"),
