@@ -275,6 +275,18 @@ async def test_a_kept_connection_that_was_closed_is_asked_again_only_where_it_co
         await backend.aclose()
 
 
+async def test_a_connection_that_was_closed_while_nobody_asked_is_not_noticed_by_anybody(kind: str) -> None:
+    async with FakeChat(kind) as server:
+        backend = open_at(server.url, kind)
+        for _ in range(3):
+            assert await answer_of(backend) == "fine"
+            for connection in list(server.open):
+                connection.transport.close()
+            await server.all_closed()
+        assert server.connections == 3
+        await backend.aclose()
+
+
 async def test_a_server_that_is_not_there_is_told_with_what_to_do(kind: str) -> None:
     async with FakeChat(kind) as server:
         url = server.url

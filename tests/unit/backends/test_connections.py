@@ -233,14 +233,16 @@ async def test_a_password_file_of_the_person_is_not_read(
         await backend.aclose()
 
 
-@pytest.mark.parametrize("kind", [OLLAMA.kind, LLAMACPP.kind])
+@pytest.mark.parametrize("kind", [OLLAMA.kind, LLAMACPP.kind, "openai", "anthropic"])
 def test_opening_a_backend_does_not_import_the_http_client(kind: str) -> None:
     """It would make the server start 100 to 250 ms later."""
+    opener = "open_chat_backend" if kind in ("openai", "anthropic") else "open_backend"
     code = (
         "import sys\n"
         "from tierlsp.backends.base import BackendSpec\n"
-        "from tierlsp.backends.open import open_backend\n"
-        f"open_backend(BackendSpec('it', {kind!r}, 'http://127.0.0.1:1'))\n"
+        f"from tierlsp.backends.open import {opener}\n"
+        "assert 'tierlsp.backends.chat' not in sys.modules\n"
+        f"{opener}(BackendSpec('it', {kind!r}, 'http://127.0.0.1:1'))\n"
         "heavy = ('httpx2', 'httpcore2', 'anyio', 'h11', 'lsprotocol', 'pygls')\n"
         "print([name for name in heavy if name in sys.modules])"
     )
