@@ -78,8 +78,9 @@ async def _examine(loaded: Loaded, *, is_online: bool, is_quiet: bool) -> Examin
     from rich.console import Console
 
     from tierlsp.assemble.completion import open_backends
+    from tierlsp.backends.open import utc_now
     from tierlsp.cli.checks import examine
-    from tierlsp.cli.tier_checks import examine_tiers
+    from tierlsp.cli.tier_checks import examine_tiers, price_lookup
     from tierlsp.clock import SystemClock
 
     settings = loaded.settings
@@ -89,7 +90,9 @@ async def _examine(loaded: Loaded, *, is_online: bool, is_quiet: bool) -> Examin
         with console.status("asking the model servers"):
             report = await examine(loaded, backends, SystemClock())
             # In a thread: a keyring may ask another process, or the person.
-            tiers = await asyncio.to_thread(examine_tiers, settings, report.models, report.chosen, _key_source, None)
+            tiers = await asyncio.to_thread(
+                examine_tiers, settings, report.models, report.chosen, _key_source, price_lookup(settings, utc_now())
+            )
     finally:
         for backend in backends:
             await backend.aclose()

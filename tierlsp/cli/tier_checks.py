@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from tierlsp.cli.checks import ModelReport
@@ -12,6 +12,7 @@ from tierlsp.cli.findings import Finding, Verdict
 from tierlsp.errors import SettingsError
 from tierlsp.routing.fill import AUTO, Filled, FilledTiers, fill_tiers
 from tierlsp.routing.local import PULL, Installed, LocalChoice, choose_local
+from tierlsp.routing.pricing import book_of
 from tierlsp.routing.rules import overridden, shipped_rules
 from tierlsp.routing.tiers import Tier
 from tierlsp.settings import BackendSettings, Settings
@@ -35,6 +36,20 @@ class PriceFacts:
     retired_on: date | None = None
     """The day from which it does not answer, if that has come."""
     replaced_by: str = ""
+
+
+def price_lookup(settings: Settings, now: datetime) -> PriceLookup:
+    """Return the prices of the package and of the person, as they are at `now` (UTC) for a short prompt."""
+    book = book_of(settings)
+
+    def look_up(model: str) -> PriceFacts | None:
+        row = book.row_for(model)
+        if row is None:
+            return None
+        price = row.price_at(0, now)
+        return PriceFacts(price.input, price.output, row.retired_on if row.is_retired(now) else None, row.replaced_by)
+
+    return look_up
 
 
 PriceLookup = Callable[[str], PriceFacts | None]
@@ -83,7 +98,7 @@ def examine_tiers(
     models: Sequence[ModelReport],
     completing: str | None,
     key_source: KeySource,
-    price_of: PriceLookup | None,
+    price_of: PriceLookup,
 ) -> TiersReport:
     """Look at the tiers.
 
@@ -92,7 +107,7 @@ def examine_tiers(
         models: the models of the servers on this machine.
         completing: `backend/model` of the one that completes.
         key_source: tells where a key is.
-        price_of: tells what a model costs; `None` where nobody knows of prices, so that none is missed.
+        price_of: tells what a model costs.
     """
     keys, findings = _found_keys(settings, key_source)
     filled = fill_tiers(settings, keys.__contains__)
@@ -103,7 +118,7 @@ def examine_tiers(
     findings.append(_keys_finding(keys))
     findings += _unsent_findings(settings)
     findings += [Finding("plan", Verdict.NOTE, text) for text in filled.warnings]
-    findings += _price_findings(reports) if price_of else []
+    findings += _price_findings(reports)
     _, problems = overridden(shipped_rules(), settings.routing.points)
     findings += [Finding("routing", Verdict.NOTE, problem) for problem in problems]
     return TiersReport(reports, keys, tuple(findings))
@@ -157,7 +172,7 @@ def _local_fault(each: Filled, backend: BackendSettings, models: Sequence[ModelR
     return "", ""
 
 
-def _paid_report(tier: Tier, filled: FilledTiers, settings: Settings, price_of: PriceLookup | None) -> TierReport:
+def _paid_report(tier: Tier, filled: FilledTiers, settings: Settings, price_of: PriceLookup) -> TierReport:
     """Return what the cheap or the premium tier has."""
     found = []
     for each in filled.of(tier):
@@ -170,11 +185,11 @@ def _paid_report(tier: Tier, filled: FilledTiers, settings: Settings, price_of: 
     return TierReport(tier, (*found, *_left_out(tier, filled)))
 
 
-def _price_for(model: str, settings: Settings, price_of: PriceLookup | None) -> PriceFacts | None:
+def _price_for(model: str, settings: Settings, price_of: PriceLookup) -> PriceFacts | None:
     name, _, rest = model.partition("/")
     if settings.backends[name].keeps(rest):
         return PriceFacts(Decimal(0), Decimal(0))
-    return price_of(model) if price_of else None
+    return price_of(model)
 
 
 def _lack(variable: str) -> tuple[str, str]:
@@ -196,12 +211,20 @@ def _tier_findings(report: TierReport, reports: Sequence[TierReport], settings: 
     elif report.serves is not None:
         rest = [model.model for model in report.models if not model.fault and model is not report.serves]
         then = f"; then {', '.join(rest)}" if rest else ""
-        findings.append(Finding(report.tier, Verdict.OK, f"{report.serves.model}: {report.serves.why}{then}"))
+        text = f"{report.serves.model}{_shown(report.serves.price)}: {report.serves.why}{then}"
+        findings.append(Finding(report.tier, Verdict.OK, text))
     for model in report.models:
         if model.fault:
             verdict = Verdict.FAULT if model.is_set else Verdict.NOTE
             findings.append(Finding(report.tier, verdict, f"{model.model}: {model.fault}", model.mend))
     return findings
+
+
+def _shown(price: PriceFacts | None) -> str:
+    """Return a price in brackets, nothing where none is known or to be paid."""
+    if price is None or not (price.input_usd or price.output_usd):
+        return ""
+    return f" (${price.input_usd.normalize():f} and ${price.output_usd.normalize():f} for a million tokens in and out)"
 
 
 def _stays(report: TierReport, settings: Settings) -> bool:

@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
+from tierlsp.routing.sellers import seller_of
 from tierlsp.routing.tiers import Tier
 from tierlsp.settings import BackendSettings, Settings
 from tierlsp.settings.addresses import is_loopback
@@ -195,8 +196,8 @@ def _from_keys(tier: Tier, settings: Settings, has_key: HasKey, left_out: list[L
 
 
 def _is_as_preset(backend: BackendSettings) -> bool:
-    """Whether `backend` is where its vendor's own models are, under their own names and prices."""
-    return backend.kind == backend.name and backend.base_url == PRESETS[backend.kind].base_url
+    """Whether `backend` is where its vendor sells its models, under their own names and prices."""
+    return backend.kind == backend.name and seller_of(backend) == backend.kind and not uses_plan(backend)
 
 
 def _is_a_vendors(backend: BackendSettings, model: str) -> bool:

@@ -16,9 +16,10 @@ _MODEL_NAME = re.compile(r"auto|[^/\s]{1,64}/\S{1,256}")
 """`backend/model`, split at the first slash: the model's own name may have slashes of its own."""
 
 
-@dataclass(frozen=True, slots=True)
 class ModelName:
     """`auto`, or `backend/model`."""
+
+    __slots__ = ()
 
     @property
     def expected(self) -> str:
@@ -102,9 +103,10 @@ _VARIABLE = re.compile(r"(?:[A-Z_][A-Z0-9_]{0,127})?")
 """A variable's name as shells have it, in capitals: what has small letters may be a key that went astray."""
 
 
-@dataclass(frozen=True, slots=True)
 class VariableName:
     """The name of the environment variable that holds an API key; the empty one sends no key."""
+
+    __slots__ = ()
 
     @property
     def expected(self) -> str:
@@ -133,9 +135,10 @@ class VariableName:
         return {"type": "string", "pattern": f"^{_VARIABLE.pattern}$"}
 
 
-@dataclass(frozen=True, slots=True)
 class Address:
     """The base URL of a model server."""
+
+    __slots__ = ()
 
     @property
     def expected(self) -> str:
@@ -173,9 +176,10 @@ _DURATION = re.compile(r"[+-]?(?:[0-9]{1,9}(?:\.[0-9]{0,9})?(?:ns|us|µs|ms|s|m|
 _SECONDS = re.compile(r"[+-]?[0-9]{1,9}")
 
 
-@dataclass(frozen=True, slots=True)
 class KeepAlive:
     """How long Ollama keeps a model loaded; a negative duration is for ever, a bare number counts seconds."""
+
+    __slots__ = ()
 
     @property
     def expected(self) -> str:
@@ -212,9 +216,10 @@ MAX_GLOBS = 200
 """Patterns in one list: more than any hand writes, and few enough to match a path against them all."""
 
 
-@dataclass(frozen=True, slots=True)
 class GlobList:
     """A list of patterns as in a `.gitignore`. A bad pattern is left out, and the others count."""
+
+    __slots__ = ()
 
     @property
     def expected(self) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from tierlsp.cli import doctor
 from tierlsp.cli.checks import ModelReport
 from tierlsp.cli.findings import Finding, Verdict
 from tierlsp.cli.online_checks import Answer, ask_all, backends_to_ask
-from tierlsp.cli.tier_checks import PriceFacts, TiersReport, examine_tiers
+from tierlsp.cli.tier_checks import PriceFacts, TiersReport, examine_tiers, price_lookup
 from tierlsp.errors import BackendError, Rejected, SettingsError
 from tierlsp.routing.tiers import Tier
 from tierlsp.settings import BackendSettings, Layer, Origin, Settings, load
@@ -109,6 +109,17 @@ def test_where_no_cloud_model_may_be_asked_none_is_missing() -> None:
     report = examined(privacy={"cloud": "never"}, tiers={"premium": ["anthropic/claude-opus-5-5"]})
     assert faults(report) == []
     assert "never" in about(report, "premium")[0].text
+
+
+def test_prices_are_those_of_the_hour_and_the_persons_own_go_first() -> None:
+    own = {"openai/gpt-6-luna": {"input": 7, "output": 8}}
+    look_up = price_lookup(in_force("OPENAI_API_KEY", prices=own), datetime(2026, 11, 28, 12, tzinfo=UTC))
+    assert look_up("openai/gpt-6-luna") == PriceFacts(Decimal(7), Decimal(8), None, "")
+    assert look_up("deepseek/deepseek-flash") == PriceFacts(Decimal("0.15"), Decimal("0.6"), None, "")
+    ended = look_up("deepseek/deepseek-chat")
+    assert ended is not None
+    assert (ended.retired_on, ended.replaced_by) == (date(2026, 7, 24), "deepseek/deepseek-flash")
+    assert look_up("nowhere/x") is None
 
 
 def test_models_without_a_price_are_noted_once() -> None:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tierlsp.routing.fill import Filled, FilledTiers, fill_tiers, read_defaults, uses_plan
+from tierlsp.routing.price_table import load_table
 from tierlsp.routing.tiers import Tier
 from tierlsp.settings import Layer, Origin, Settings, load
 from tierlsp.settings.presets import PRESETS, found_keys
@@ -147,6 +148,11 @@ def test_a_preset_that_was_led_elsewhere_is_not_filled_from() -> None:
     assert all("must be named in `tiers." in each.why for each in tiers.left_out)
 
 
+def test_a_preset_at_another_host_of_its_vendors_is_filled_from() -> None:
+    us = {"baseUrl": "https://dashscope-us.aliyuncs.com/compatible-mode/v1", "apiKeyEnv": "DASHSCOPE_API_KEY"}
+    assert names(filled("DASHSCOPE_API_KEY", backends={"qwen": us}).cheap) == ["qwen/qwen3.8-flash"]
+
+
 def test_no_default_has_a_plan_and_each_belongs_to_a_preset_that_wants_a_key() -> None:
     rows = read_defaults()
     assert {row.tier for row in rows} == {Tier.CHEAP, Tier.PREMIUM}
@@ -189,7 +195,7 @@ def test_one_more_key_takes_no_tiers_only_model_away(keys: set[str], more: str) 
 
 
 def test_every_default_is_sold_today_at_a_price_that_is_known() -> None:
-    table = pytest.importorskip("tierlsp.routing.price_table").load_table()
+    table = load_table()
     for row in read_defaults():
         assert row.model in table
         assert not table[row.model].is_retired(datetime(2026, 11, 26, tzinfo=UTC))
