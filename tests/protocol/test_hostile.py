@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,13 @@ from tests.protocol.editor import BARE_CAPABILITIES, Editor, start_session
 from tests.real.by_heart import knows
 from tests.servers.fake_ollama import FakeOllama
 from tests.servers.loopback import Exchange, LoopbackServer
+from tierlsp.assemble.completion import spec_of
+from tierlsp.backends.chat import ChatBackend
+from tierlsp.backends.keys import find_key
+from tierlsp.backends.open import open_chat_backend
+from tierlsp.errors import BackendError
+from tierlsp.settings import Layer, Loaded, Origin, load
+from tierlsp.settings.presets import PRESETS, found_keys
 
 KNOWN = "def area(r):\n    return 3.14159 * r ** 2\n"
 REST = "3.14159 * r ** 2"
@@ -238,3 +245,48 @@ async def test_a_watched_process_tells_of_what_it_does(watch: Watch, tmp_path: P
     assert f"socket.connect {('127.0.0.1', watch.spy.port)!r}" in watch.deeds
     assert watch.spy.connections > 0
     assert SECRET not in repr([(exchange.headers, exchange.body) for exchange in watch.spy.exchanges])
+
+
+CLOUD_KINDS = [name for name, preset in PRESETS.items() if preset.api_key_envs]
+
+
+def led_to(url: str, kind: str, **more: str) -> Loaded:
+    """Return the settings of a person who has every key and leads one preset elsewhere; no key is named beside it."""
+    own = Layer(Origin.FILE, {"backends": {kind: {"baseUrl": url, **more}}})
+    return load([own, Layer(Origin.ENVIRONMENT, found_keys=found_keys(KEYS))])
+
+
+def opened(loaded: Loaded, kind: str) -> ChatBackend:
+    """Open a backend as every part of the package does."""
+    backend = loaded.settings.backends[kind]
+    found = find_key((backend.api_key_env,), environ=KEYS) if backend.api_key_env else None
+    return open_chat_backend(spec_of(kind, backend), found.key if found else None)
+
+
+@pytest.mark.parametrize("kind", CLOUD_KINDS)
+async def test_a_preset_that_is_led_elsewhere_takes_no_key_along(kind: str) -> None:
+    async with LoopbackServer(answer_anything) as spy:
+        # Where a preset is at home on this machine, its own key may go to it: another host is one by name.
+        url = spy.url.replace("127.0.0.1", "localhost")
+        backend = opened(led_to(url, kind), kind)
+        with suppress(BackendError):
+            await backend.check()
+        await backend.aclose()
+    assert spy.exchanges
+    assert SECRET not in repr([(exchange.path, exchange.headers, exchange.body) for exchange in spy.exchanges])
+
+
+@pytest.mark.parametrize("kind", CLOUD_KINDS)
+async def test_a_key_that_is_named_beside_the_address_goes_there_and_nowhere_else(kind: str) -> None:
+    variable = PRESETS[kind].api_key_envs[0]
+
+    async def lead_on(exchange: Exchange) -> None:
+        await exchange.reply(b"", 307, "text/plain", f"Location: {spy.url}/v1/models")
+
+    async with LoopbackServer(answer_anything) as spy, LoopbackServer(lead_on) as home:
+        backend = opened(led_to(home.url, kind, apiKeyEnv=variable), kind)
+        with suppress(BackendError):
+            await backend.check()
+        await backend.aclose()
+    assert KEYS[variable] in repr([exchange.headers for exchange in home.exchanges])
+    assert spy.connections == 0
