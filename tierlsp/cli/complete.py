@@ -97,20 +97,18 @@ def _read(place: Place) -> tuple[Any, Path, list[str]]:
     Raises:
         TierlspError: the file cannot be read, or has no such line.
     """
+    from tierlsp.cli.files import read_text
     from tierlsp.cli.language_ids import language_id_of
     from tierlsp.text.cursor import cursor_in
-    from tierlsp.text.lines import split_lines
 
-    try:
-        path = place.file.resolve()
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise TierlspError(f"{place.file} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise TierlspError(f"{place.file} is not UTF-8 text") from error
-    lines, _ = split_lines(text)
-    if place.line > len(lines):
-        raise TierlspError(f"{place.file} has {len(lines)} lines, and line {place.line} was asked for")
-    cursor = cursor_in(lines, place.line - 1, place.column - 1, uri=path.as_uri(), language=language_id_of(path.name))
-    root = next((parent for parent in path.parents if (parent / ".git").exists()), path.parent)
-    return cursor, root, lines
+    text = read_text(place.file)
+    if place.line > len(text.lines):
+        raise TierlspError(f"{place.file} has {len(text.lines)} lines, and line {place.line} was asked for")
+    cursor = cursor_in(
+        text.lines,
+        place.line - 1,
+        place.column - 1,
+        uri=text.path.as_uri(),
+        language=language_id_of(text.path.name),
+    )
+    return cursor, text.root, text.lines
