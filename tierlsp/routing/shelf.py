@@ -59,6 +59,11 @@ class LocalShelf:
             self._looking = asyncio.get_running_loop().create_task(self._look())
         await asyncio.shield(self._looking)
 
+    @property
+    def backends(self) -> tuple[FimBackend, ...]:
+        """The servers that are asked."""
+        return self._backends
+
     def forget(self) -> None:
         """Ask again next time: a server has come or gone."""
         self._looked_ms = min(self._looked_ms, self._clock.now_ms() - FRESH_MS)
