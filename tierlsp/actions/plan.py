@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil
 
 from tierlsp.actions.catalogue import Action, Gives, action_of
 from tierlsp.actions.history import Past
 from tierlsp.actions.job import Job
 from tierlsp.actions.names import count_public_names
-from tierlsp.actions.prompts import CHARS_PER_TOKEN, chars_of, parts_of
+from tierlsp.actions.prompts import parts_of
 from tierlsp.actions.scope import ScopeError, Target, choose_target, lines_of_span
 from tierlsp.actions.types import ActionRequest, Diagnostic, Document, Severity
 from tierlsp.privacy.outbound import Part
+from tierlsp.routing.estimate import Tokens, tokens_for_chars, tokens_in_messages
 from tierlsp.routing.facts import Facts
 
 _PUBLIC_NAME_LINES = 2_000
@@ -31,6 +31,8 @@ class Known:
     """What the file's path shows it to be about (`routing.areas`)."""
     past: Past = field(default_factory=Past)
     may_use_cloud: bool = True
+    room_tokens: int | None = None
+    """How long the prompt may be at most, for a model with a small context; `None` for as long as the action likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +66,15 @@ def make_plan(request: ActionRequest, known: Known) -> Plan:
     target = _target(action, request, problems)
     inside = tuple(each for each in problems if _is_in(each, target, request.document))
     job = Job(replace(request, diagnostics=inside), target)
-    parts = parts_of(action, job)
-    return Plan(action, job, parts, facts_of(action, job, chars_of(parts), known))
+    parts = _fitting_parts(action, job, known.room_tokens)
+    return Plan(action, job, parts, facts_of(action, job, _length(parts), known))
 
 
-def facts_of(action: Action, job: Job, prompt_chars: int, known: Known) -> Facts:
+def facts_of(action: Action, job: Job, prompt: Tokens, known: Known) -> Facts:
     """Return what the router decides by. Counts and names only."""
     request, target = job.request, job.target
     target_chars = sum(len(line) + 1 for line in job.lines)
-    likely, most = action.output(job.form).tokens(tokens_in(target_chars))
+    likely, most = action.output(job.form).tokens(tokens_for_chars(target_chars).likely)
     severities = [diagnostic.severity for diagnostic in request.diagnostics]
     return Facts(
         kind=request.kind,
@@ -80,7 +82,8 @@ def facts_of(action: Action, job: Job, prompt_chars: int, known: Known) -> Facts
         scope=target.scope,
         files=1,
         lines=target.end - target.first,
-        prompt_tokens=tokens_in(prompt_chars),
+        prompt_tokens=prompt.likely,
+        highest_prompt_tokens=prompt.highest,
         max_output_tokens=most,
         likely_output_tokens=likely,
         errors=severities.count(Severity.ERROR),
@@ -97,9 +100,19 @@ def facts_of(action: Action, job: Job, prompt_chars: int, known: Known) -> Facts
     )
 
 
-def tokens_in(chars: int) -> int:
-    """Return about how many tokens `chars` characters are."""
-    return ceil(chars / CHARS_PER_TOKEN)
+def _fitting_parts(action: Action, job: Job, room_tokens: int | None) -> tuple[Part, ...]:
+    """Return the prompt, with as much of the file around as there is room for. The lines themselves always stay."""
+    parts = parts_of(action, job, action.context_tokens)
+    total = _length(parts).likely
+    if room_tokens is None or total <= room_tokens:
+        return parts
+    bare = parts_of(action, job, 0)
+    # A tenth is left for what the estimate is off.
+    return parts_of(action, job, max(0, (room_tokens - _length(bare).likely) * 9 // 10))
+
+
+def _length(parts: Sequence[Part]) -> Tokens:
+    return tokens_in_messages([part.text for part in parts])
 
 
 def usable(diagnostics: Sequence[Diagnostic], document: Document) -> tuple[Diagnostic, ...]:

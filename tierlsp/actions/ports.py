@@ -26,6 +26,8 @@ class Routed:
     """Where each candidate is, by `backend/model`."""
     higher_usd: Decimal | None = None
     """The most that one try of the tier above could cost, for the question whether to try it."""
+    room_tokens: int | None = None
+    """Where no model can take a prompt of this length: the longest that one on this machine could."""
 
 
 class Router(Protocol):

@@ -14,9 +14,7 @@ from tierlsp.actions.fix import answer_form
 from tierlsp.actions.hidden import lines_with_hidden
 from tierlsp.actions.job import Job
 from tierlsp.privacy.outbound import Part
-
-CHARS_PER_TOKEN = 3.5
-"""Of code, on the average of today's tokenizers."""
+from tierlsp.routing.estimate import CHARS_PER_TOKEN
 
 DATA_RULES = """\
 
@@ -28,12 +26,12 @@ _MOST_NUMBERS = 10
 """Lines that are named."""
 
 
-def parts_of(action: Action, job: Job) -> tuple[Part, ...]:
-    """Return the prompt for `job`."""
+def parts_of(action: Action, job: Job, context_tokens: int) -> tuple[Part, ...]:
+    """Return the prompt for `job`, with about `context_tokens` of the file around its lines."""
     wording = action.write(job)
     document = job.request.document
     name = shown_path(document.path, job.request.root)
-    context = context_text(document, job.target, name, int(action.context_tokens * CHARS_PER_TOKEN))
+    context = context_text(document, job.target, name, int(context_tokens * CHARS_PER_TOKEN))
     parts = [Part("system", wording.rules + DATA_RULES, is_stable=True)]
     if context:
         parts.append(Part("user", context, document.path, is_stable=True))
@@ -56,11 +54,6 @@ def escalated_parts(parts: tuple[Part, ...], job: Job, verdict: str) -> tuple[Pa
     words = f"\n\nAnother model's answer could not be used: {verdict}. Take care of that."
     last = parts[-1]
     return (*parts[:-1], Part(last.role, last.text + words, job.request.document.path))
-
-
-def chars_of(parts: tuple[Part, ...]) -> int:
-    """Return how long a prompt is."""
-    return sum(len(part.text) for part in parts)
 
 
 def _warning(job: Job) -> str:

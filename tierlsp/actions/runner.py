@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tierlsp.actions.catalogue import Gives
+from tierlsp.actions.catalogue import Gives, action_of
 from tierlsp.actions.course import OUR_FAULT, Course, money, nobody_serves, reason_of, shown_question
 from tierlsp.actions.editing import Editing
 from tierlsp.actions.plan import Plan, make_plan
@@ -68,8 +68,14 @@ class Runner:
         Raises:
             TierlspError: there is nothing that could be done.
         """
-        plan = make_plan(request, self._known(request))
-        return Preview(plan, await self._router.route(plan.request, plan.facts))
+        known = self._known(request)
+        plan = make_plan(request, known)
+        routed = await self._router.route(plan.request, plan.facts)
+        if routed.decision.model is None and routed.room_tokens:
+            # A model on this machine can do it with less of the file around the lines.
+            plan = make_plan(request, replace(known, room_tokens=routed.room_tokens))
+            routed = await self._router.route(plan.request, plan.facts)
+        return Preview(plan, routed)
 
     async def run(
         self, request: ActionRequest, on_progress: OnProgress = _silent, *, dry_run: bool = False
@@ -97,12 +103,13 @@ class Runner:
             return course.end(RunOutcome.FAILED, OUR_FAULT)
 
     async def _run(self, request: ActionRequest, course: Course, report: OnProgress, *, dry_run: bool) -> RunResult:
-        plan = make_plan(request, self._known(request))
-        gives_edit = plan.action.gives is Gives.EDIT
+        gives_edit = action_of(request.kind).gives is Gives.EDIT
         refusal = why_protected(request.document.path, self._own_paths) if gives_edit else None
         if refusal:
             return course.end(RunOutcome.FAILED, refusal)
-        routed = course.routed = await self._router.route(plan.request, plan.facts)
+        preview = await self.preview(request)
+        plan, routed = preview.plan, preview.routed
+        course.routed = routed
         decision = routed.decision
         if decision.model is None:
             return course.end(*nobody_serves(decision))

@@ -169,6 +169,8 @@ class Surroundings:
     """Gives the workspace's folders."""
     before_local: Callable[[], Awaitable[None]] = at_once
     """Returns when a model on this machine may be asked, since completions go first."""
+    may_connect: bool = True
+    """Whether the servers on this machine may be asked what they have."""
 
 
 def assemble_actions(settings: Settings, lasting: Lasting, keys: Keys, around: Surroundings) -> ActionParts:
@@ -222,7 +224,7 @@ def _router_for(
         pricing=Pricing(book_of(settings), utc_now),
         caps=Caps(budget.monthly_usd, budget.premium_usd, budget.action_usd),
         health=lasting.health,
-        shelf=LocalShelf(lasting.clock, near, around.completing),
+        shelf=LocalShelf(lasting.clock, near, around.completing, is_assumed=not around.may_connect),
         spent=lambda: lasting.spent,
         seed=lambda: lasting.chance.getrandbits(32),
     )
@@ -250,6 +252,7 @@ def _means_for(router: Router, directory: OpenBackends, lasting: Lasting, around
         slots=lasting.slots,
         clock=lasting.clock,
         chance=lasting.chance,
+        now=utc_now,
         caps=lambda: router.caps,
         # The route has the strategy in it; here only who is well comes first.
         rank=lambda models, states: pick(models, states, "ordered", 0),
@@ -271,7 +274,7 @@ class _Routes:
         decision = route.decision
         models: Iterable[str] = (*decision.candidates, *(model for _, each in decision.higher for model in each))
         hosts = {model: self._router.host_of(model) for model in models}
-        return Routed(decision, route.quote, hosts, route.higher_usd)
+        return Routed(decision, route.quote, hosts, route.higher_usd, route.room_tokens)
 
 
 def _directory(request: ActionRequest) -> Path | None:

@@ -54,6 +54,8 @@ class Facts:
     """Lines of code that are meant."""
     prompt_tokens: int = 0
     """Estimated length of the whole prompt."""
+    highest_prompt_tokens: int = 0
+    """The most that it can have to any model, for the highest price alone; 0 where only the estimate is known."""
     max_output_tokens: int = 0
     """The most that may be written."""
     likely_output_tokens: int = 0

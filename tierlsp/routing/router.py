@@ -114,8 +114,10 @@ class Router:
         """Return a candidate on this machine, as far as its server was asked."""
         choice = self.shelf.choice
         name = choice.model if filled.model == AUTO else filled.model
+        if self.shelf.is_assumed:
+            return self._local(name or AUTO, tier, self._first_context(), None)
         if name is None:
-            return Candidate("auto", tier, is_local=True, blocked=(GateName.CAPABILITY, choice.why))
+            return Candidate(AUTO, tier, is_local=True, blocked=(GateName.CAPABILITY, choice.why))
         found = self.shelf.find(name)
         blocked = self._off(name)
         if found is None:
@@ -124,17 +126,24 @@ class Router:
         elif not found.model.can_chat:
             blocked = (GateName.CAPABILITY, "it cannot follow instructions")
         backend = self.backends[name.partition("/")[0]]
-        is_remote = found is not None and found.model.is_remote
         context = backend.num_ctx if backend.kind == "ollama" else (found.model.context_tokens if found else 0)
+        candidate = self._local(name, tier, context, blocked)
+        return replace(candidate, is_local=False) if found is not None and found.model.is_remote else candidate
+
+    def _local(self, name: str, tier: Tier, context_tokens: int, blocked: Shut | None) -> Candidate:
         return Candidate(
             model=name,
             tier=tier,
-            is_local=not is_remote,
-            context_tokens=context or None,
-            long_context_tokens=context,
+            is_local=True,
+            context_tokens=context_tokens or None,
+            long_context_tokens=context_tokens,
             skills=skills_of(name, self.policy.skills),
             blocked=blocked,
         )
+
+    def _first_context(self) -> int:
+        """Return the context that a model on this machine is given, as far as the settings tell."""
+        return next((each.num_ctx for each in self.backends.values() if each.completes), 0)
 
     def _priced(self, filled: Filled, tier: Tier, facts: Facts | None, max_usd: Decimal | None) -> Candidate:
         name = filled.model
@@ -187,8 +196,10 @@ class Router:
 
     def _quote(self, model: str, facts: Facts) -> Quote:
         """Return what the work costs: one call, and where an answer is verified its one repair in the highest price."""
-        chars = facts.prompt_tokens * CHARS_PER_TOKEN * PROMPT_SLACK
-        prompt = Tokens(facts.prompt_tokens, tokens_for_chars(int(chars), MESSAGES).highest)
+        highest = facts.highest_prompt_tokens
+        if not highest:
+            highest = tokens_for_chars(int(facts.prompt_tokens * CHARS_PER_TOKEN), MESSAGES).highest
+        prompt = Tokens(facts.prompt_tokens, int(highest * PROMPT_SLACK))
         output = Tokens(facts.likely_output_tokens, facts.max_output_tokens)
         quote = self.pricing.quote(model, prompt, output)
         if not facts.can_verify or quote.max_usd is None:

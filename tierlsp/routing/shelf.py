@@ -20,14 +20,23 @@ FRESH_MS = 30_000.0
 class LocalShelf:
     """The installed models. Only `look` asks the servers; everything else is from memory."""
 
-    def __init__(self, clock: Clock, backends: Sequence[FimBackend], completing: Callable[[], str | None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        backends: Sequence[FimBackend],
+        completing: Callable[[], str | None],
+        *,
+        is_assumed: bool = False,
+    ) -> None:
         """Take the servers.
 
         Args:
             clock: the time.
             backends: the servers on this machine, in the order of the settings.
             completing: gives `backend/model` of the model that completes now.
+            is_assumed: never ask, and take it that there is a model; for who must not open a connection.
         """
+        self.is_assumed = is_assumed
         self._clock = clock
         self._backends = tuple(backends)
         self._completing = completing
@@ -53,7 +62,7 @@ class LocalShelf:
 
     async def look(self) -> None:
         """Ask the servers, unless they were asked a moment ago. Who asks meanwhile waits for the same answers."""
-        if self._clock.now_ms() - self._looked_ms < FRESH_MS:
+        if self.is_assumed or self._clock.now_ms() - self._looked_ms < FRESH_MS:
             return
         if self._looking is None or self._looking.done():
             self._looking = asyncio.get_running_loop().create_task(self._look())

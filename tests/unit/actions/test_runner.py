@@ -25,11 +25,12 @@ from tests.unit.actions.runs import (
     request_of,
 )
 from tierlsp.actions.edits import apply_edit
-from tierlsp.actions.types import RunOutcome
+from tierlsp.actions.ports import Routed
+from tierlsp.actions.types import ActionRequest, RunOutcome
 from tierlsp.backends.chat import Finish
 from tierlsp.errors import LedgerError, NeedsConsent, NotAllowed, OverBudget
 from tierlsp.routing.decision import GateName, Removed
-from tierlsp.routing.facts import Kind
+from tierlsp.routing.facts import Facts, Kind
 from tierlsp.routing.tiers import Tier
 
 MENDED = SOURCE.replace("raduis", "radius")
@@ -346,3 +347,21 @@ async def test_progress_that_fails_does_not_end_the_run() -> None:
         raise ValueError
 
     assert (await bench.runner.run(request_of(), broken)).outcome is RunOutcome.DONE
+
+
+async def test_a_prompt_that_is_too_long_for_this_machine_is_shortened_and_not_refused() -> None:
+    request = request_of()
+    document = replace(request.document, lines=(*request.document.lines, *["other = 1"] * 300))
+    bench = bench_of(Answer(FIXED))
+    serves = bench.router.routed
+    nobody = replace(serves, decision=replace(serves.decision, candidates=()), quote=None, room_tokens=700)
+    seen: list[Facts] = []
+
+    async def route(request: ActionRequest, facts: Facts) -> Routed:
+        seen.append(facts)
+        return nobody if len(seen) == 1 else serves
+
+    bench.router.route = route
+    result = await bench.run(replace(request, document=document))
+    assert result.outcome is RunOutcome.DONE
+    assert seen[0].prompt_tokens > 700 >= seen[1].prompt_tokens

@@ -187,7 +187,8 @@ async def test_the_price_shown_covers_what_the_caller_sets_aside() -> None:
     router = await router_for(CLOUD, keys=KEYS)
     quote = router.route(EXPLAIN).quote
     assert quote is not None
-    set_aside = router.pricing.highest("deepseek/deepseek-flash", 900 * 3, 800)
+    text = "total = sum(each.price for each in basket)\n" * 63
+    set_aside = router.pricing.highest("deepseek/deepseek-flash", [text], 800, NOON)
     assert set_aside is not None
     assert quote.max_usd is not None
     assert set_aside <= quote.max_usd
