@@ -17,7 +17,6 @@ from tierlsp.routing.estimate import CHARS_PER_TOKEN, Tokens, tokens_for_chars
 from tierlsp.routing.explain import shown_usd
 from tierlsp.routing.facts import Facts
 from tierlsp.routing.fill import AUTO, Filled, FilledTiers
-from tierlsp.routing.gates import Shut
 from tierlsp.routing.health import Health
 from tierlsp.routing.pick import pick
 from tierlsp.routing.policy import Policy
@@ -33,6 +32,10 @@ PROMPT_SLACK = 1.05
 
 MESSAGES = 6
 """Parts of a prompt, at most, each of which a provider puts a frame around."""
+
+
+Shut = tuple[GateName, str]
+"""A gate that is shut, and why, in a sentence's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,9 @@ class Router:
         choice = self.shelf.choice
         name = choice.model if filled.model == AUTO else filled.model
         if self.shelf.is_assumed:
-            return self._local(name or AUTO, tier, self._first_context(), None)
+            first = next((each for each in self.backends.values() if each.completes), None)
+            assumed = AUTO if first is None else f"{first.name}/{AUTO}"
+            return self._local(name or assumed, tier, first.num_ctx if first else 0, None)
         if name is None:
             return Candidate(AUTO, tier, is_local=True, blocked=(GateName.CAPABILITY, choice.why))
         found = self.shelf.find(name)
@@ -140,10 +145,6 @@ class Router:
             skills=skills_of(name, self.policy.skills),
             blocked=blocked,
         )
-
-    def _first_context(self) -> int:
-        """Return the context that a model on this machine is given, as far as the settings tell."""
-        return next((each.num_ctx for each in self.backends.values() if each.completes), 0)
 
     def _priced(self, filled: Filled, tier: Tier, facts: Facts | None, max_usd: Decimal | None) -> Candidate:
         name = filled.model

@@ -1,0 +1,132 @@
+"""What the commands on actions share: the request from the command line, and what serves it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tierlsp.cli.files import Target, read_text, target_of
+from tierlsp.errors import TierlspError
+
+if TYPE_CHECKING:
+    from tierlsp.actions.types import ActionRequest
+    from tierlsp.assemble.actions import ActionParts
+    from tierlsp.settings import Settings
+
+ACTIONS = ("explain", "ask", "fix")
+"""What this version can do."""
+
+
+def add_request_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what says which action is meant, and on what."""
+    parser.add_argument("action", metavar="ACTION", choices=ACTIONS, help=f"one of {', '.join(ACTIONS)}")
+    parser.add_argument("target", metavar="FILE[:A[-B]]", type=target_of, help="a file, or lines of it, from 1")
+    parser.add_argument("--instruction", default="", metavar="TEXT", help="what to do, or what to answer")
+    parser.add_argument("--choice", default="", metavar="NAME", help="a variant of the action")
+    parser.add_argument("--tier", choices=("local", "cheap", "premium"), help="the tier to use, whatever the rules say")
+    parser.add_argument("--model", metavar="BACKEND/MODEL", help="the model to use, whatever the rules say")
+    parser.add_argument("--max-usd", type=_usd, metavar="USD", help="the most that this may cost")
+
+
+def request_from(args: argparse.Namespace) -> ActionRequest:
+    """Return what the command line asks for.
+
+    Raises:
+        TierlspError: the file cannot be read, or has no such lines.
+    """
+    from tierlsp.actions.types import ActionRequest, Document
+    from tierlsp.cli.language_ids import language_id_of
+    from tierlsp.routing.facts import Kind, Scope
+    from tierlsp.routing.tiers import Tier
+
+    target: Target = args.target
+    text = read_text(target.file)
+    document = Document(
+        uri=text.path.as_uri(),
+        path=text.path,
+        language=language_id_of(text.path.name),
+        version=None,
+        lines=tuple(text.lines),
+        line_end=max(("\n", "\r\n", "\r"), key=text.ends.count),
+    )
+    return ActionRequest(
+        run=secrets.token_hex(6),
+        kind=Kind(args.action),
+        document=document,
+        span=_span_of(target, document.lines),
+        root=text.root,
+        scope=Scope.FILE if target.first is None else None,
+        instruction=args.instruction.strip(),
+        choice=args.choice,
+        tier=Tier(args.tier) if args.tier else None,
+        model=args.model,
+        max_usd=args.max_usd,
+    )
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings, root: Path | None, *, may_connect: bool) -> AsyncIterator[ActionParts]:
+    """Give what serves actions in the workspace `root`, and close it afterwards.
+
+    Args:
+        settings: what is in force.
+        root: the workspace.
+        may_connect: whether any server may be asked anything, be it on this machine.
+    """
+    import asyncio
+
+    from tierlsp.assemble.actions import Lasting, Surroundings, assemble_actions, find_keys
+    from tierlsp.clock import SystemClock
+
+    keys, problems = await asyncio.to_thread(find_keys, settings, os.environ)
+    if problems:
+        raise TierlspError(problems[0])
+    lasting = Lasting(SystemClock())
+    around = Surroundings(folders=lambda: [] if root is None else [root], may_connect=may_connect)
+    parts = assemble_actions(settings, lasting, keys, around)
+    try:
+        yield parts
+    finally:
+        await parts.aclose()
+        await lasting.aclose()
+
+
+def settings_for(args: argparse.Namespace, root: Path | None, *, allow_cloud: bool = False) -> Settings:
+    """Return the settings in force; `allow_cloud` is the person's yes for this one call."""
+    from tierlsp.cli.settings import read_settings
+
+    settings = read_settings(args.config, tuple(args.sets), root)
+    if allow_cloud and settings.privacy.cloud == "ask":
+        return replace(settings, privacy=replace(settings.privacy, cloud="allow"))
+    return settings
+
+
+def _span_of(target: Target, lines: tuple[str, ...]) -> Any:
+    from tierlsp.actions.types import Place, Span
+
+    if target.first is None or target.last is None:
+        return Span(Place(0, 0), Place(len(lines) - 1, len(lines[-1])))
+    if target.last > len(lines):
+        raise TierlspError(f"{target.file} has {len(lines)} lines, and line {target.last} was asked for")
+    if target.first == target.last:
+        # A line alone is a place: what is meant is the function around it, as with a cursor in an editor.
+        column = len(lines[target.first - 1]) - len(lines[target.first - 1].lstrip())
+        return Span(Place(target.first - 1, column), Place(target.first - 1, column))
+    return Span(Place(target.first - 1, 0), Place(target.last - 1, len(lines[target.last - 1])))
+
+
+def _usd(text: str) -> Decimal:
+    try:
+        amount = Decimal(text.removeprefix("$"))
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount in US dollars, such as 0.05")
+    return amount

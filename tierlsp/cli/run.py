@@ -1,0 +1,183 @@
+"""`tierlsp run ACTION FILE[:A[-B]]`: one action, from a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import difflib
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tierlsp.cli.acting import add_request_arguments, open_parts, request_from, settings_for
+from tierlsp.errors import TierlspError
+
+if TYPE_CHECKING:
+    from tierlsp.actions.types import ActionRequest, FileEdit, RunProgress, RunResult
+    from tierlsp.assemble.actions import ActionParts
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "run",
+        help="one action on a file",
+        description="Run an action, and print its text or the diff of its edit. The file is changed by --apply only.",
+    )
+    add_request_arguments(parser)
+    parser.add_argument("--allow-cloud", action="store_true", help="let cloud models read this file, this once")
+    parser.add_argument("--dry-run", action="store_true", help="show who would do it, and the price; nothing is sent")
+    parser.add_argument("--apply", action="store_true", help="write the edit into the file")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON and nothing else")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the action; 0 if there is something to show for it."""
+    from tierlsp.actions.types import RunOutcome
+
+    if args.apply and args.dry_run:
+        raise TierlspError("--dry-run changes nothing, so --apply cannot be given with it")
+    result = asyncio.run(_run(args))
+    if args.apply and result.edit is not None:
+        _write(result.edit)
+    _print(args, result)
+    return 0 if result.outcome in (RunOutcome.DONE, RunOutcome.NOTHING) else 1
+
+
+async def _run(args: argparse.Namespace) -> RunResult:
+    from tierlsp.actions.types import RunOutcome
+
+    request = request_from(args)
+    settings = settings_for(args, request.root, allow_cloud=args.allow_cloud)
+    async with open_parts(settings, request.root, may_connect=not args.dry_run) as parts:
+        result = await _once(args, parts, request)
+        if result.outcome is RunOutcome.NEEDS_CONSENT and _may_ask(args) and _says_yes(parts, request, result):
+            result = await _once(args, parts, request)
+        return result
+
+
+async def _once(args: argparse.Namespace, parts: ActionParts, request: ActionRequest) -> RunResult:
+    with _progress(args) as report:
+        return await parts.runner.run(request, report, dry_run=args.dry_run)
+
+
+class _progress:
+    """Shows on a terminal how far the run is. Nothing is shown where nobody looks."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._is_shown = sys.stderr.isatty() and not args.json
+
+    def __enter__(self) -> Callable[[RunProgress], None]:
+        if not self._is_shown:
+            return lambda news: None
+        from rich.console import Console
+        from rich.text import Text
+
+        self._status = Console(stderr=True).status("preparing")
+        self._status.start()
+        return lambda news: self._status.update(Text(news.message)) if news.message else None
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_shown:
+            self._status.stop()
+
+
+def _may_ask(args: argparse.Namespace) -> bool:
+    return not args.json and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _says_yes(parts: ActionParts, request: ActionRequest, result: RunResult) -> bool:
+    """Ask whether cloud models may be used, and keep what is said for the workspace."""
+    from tierlsp.assemble.actions import utc_now
+
+    root = request.root or (request.document.path.parent if request.document.path else Path.cwd())
+    print(f"tierlsp: {result.message}", file=sys.stderr)
+    print(f"May cloud models read files of {root}? [y]es, [n]o, ne[v]er: ", end="", file=sys.stderr, flush=True)
+    said = sys.stdin.readline().strip().lower()[:1]
+    if said not in ("y", "v"):
+        return False
+    parts.lasting.consent.record(root, "allow" if said == "y" else "never", utc_now())
+    return said == "y"
+
+
+def _print(args: argparse.Namespace, result: RunResult) -> None:
+    if args.json:
+        print(json.dumps(_as_json(result)))
+        return
+    if result.edit is not None and not args.apply:
+        print(_diff(result.edit), end="")
+    if result.document is not None:
+        print(result.document)
+    for sentence in result.tried:
+        print(f"  {sentence}", file=sys.stderr)
+    print(f"tierlsp: {result.message}{_cost(result)}", file=sys.stderr)
+
+
+def _cost(result: RunResult) -> str:
+    from tierlsp.routing.explain import shown_usd
+
+    if result.model is None:
+        return ""
+    return f" ({'price unknown' if result.usd is None else shown_usd(result.usd)})"
+
+
+def _as_json(result: RunResult) -> dict[str, Any]:
+    return {
+        "action": result.kind.value,
+        "outcome": result.outcome.value,
+        "message": result.message,
+        "tier": result.tier.value if result.tier else None,
+        "model": result.model,
+        "usd": None if result.usd is None else float(result.usd),
+        "reason": result.reason,
+        "document": result.document,
+        "diff": _diff(result.edit) if result.edit is not None else None,
+        "checked": list(result.checked),
+        "tried": list(result.tried),
+    }
+
+
+def _diff(edit: FileEdit) -> str:
+    """Return the edit as a unified diff, as `git apply` takes it."""
+    from tierlsp.actions.edits import apply_edit
+
+    path = edit.document.path
+    name = path.name if path is not None else "document"
+    before, after = _with_ends(edit.document.lines), _with_ends(apply_edit(edit))
+    pieces = []
+    for line in difflib.unified_diff(before, after, f"a/{name}", f"b/{name}"):
+        pieces.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+    return "".join(pieces)
+
+
+def _with_ends(lines: tuple[str, ...]) -> list[str]:
+    text = [f"{line}\n" for line in lines[:-1]]
+    return [*text, lines[-1]] if lines and lines[-1] else text
+
+
+def _write(edit: FileEdit) -> None:
+    """Write the edit into its file, unless that was changed meanwhile.
+
+    Raises:
+        TierlspError: it was changed, or cannot be written.
+    """
+    from tierlsp.actions.edits import apply_edit
+    from tierlsp.cli.files import read_text
+
+    path = edit.document.path
+    assert path is not None, "a command works on files"
+    now = read_text(path)
+    if tuple(now.lines) != edit.document.lines:
+        raise TierlspError(f"{path.name} was changed meanwhile, so nothing was written; run it again")
+    text = edit.document.line_end.join(apply_edit(edit))
+    temporary = path.with_name(f".{path.name}.tierlsp")
+    try:
+        temporary.write_bytes(text.encode("utf-8"))
+        temporary.chmod(path.stat().st_mode & 0o7777)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise TierlspError(f"{path} cannot be written: {error.strerror}") from error
