@@ -22,7 +22,7 @@ from tests.protocol.editor import BARE_CAPABILITIES, Editor, start_session
 from tests.real.by_heart import knows
 from tests.servers.fake_ollama import FakeOllama
 from tests.servers.loopback import Exchange, LoopbackServer
-from tierlsp.assemble.completion import spec_of
+from tierlsp.assemble.completion import open_backends, spec_of
 from tierlsp.backends.chat import ChatBackend
 from tierlsp.backends.keys import find_key
 from tierlsp.backends.open import open_chat_backend
@@ -245,6 +245,13 @@ async def test_a_watched_process_tells_of_what_it_does(watch: Watch, tmp_path: P
     assert f"socket.connect {('127.0.0.1', watch.spy.port)!r}" in watch.deeds
     assert watch.spy.connections > 0
     assert SECRET not in repr([(exchange.headers, exchange.body) for exchange in watch.spy.exchanges])
+
+
+def test_completion_sees_no_server_in_the_cloud_whatever_keys_there_are() -> None:
+    own = Layer(Origin.FILE, {"backends": {name: {} for name in PRESETS}})
+    loaded = load([own, Layer(Origin.ENVIRONMENT, found_keys=found_keys(KEYS))])
+    assert set(loaded.settings.backends) == set(PRESETS)
+    assert [backend.spec.kind for backend in open_backends(loaded.settings)] == ["ollama", "llamacpp"]
 
 
 CLOUD_KINDS = [name for name, preset in PRESETS.items() if preset.api_key_envs]

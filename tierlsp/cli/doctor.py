@@ -53,6 +53,8 @@ class Examined:
     def findings(self) -> tuple[Finding, ...]:
         """Every line."""
         said = [answer.finding for answer in self.answers or ()]
+        if self.answers == ():
+            said = [Finding("online", Verdict.OK, "no provider is in use, so none was asked")]
         return (*self.report.findings, *self.tiers.findings, *said)
 
     @property

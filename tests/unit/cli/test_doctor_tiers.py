@@ -261,6 +261,15 @@ def test_the_exit_code_is_one_where_a_named_model_has_no_key(
     assert "ANTHROPIC_API_KEY" in capsys.readouterr().out
 
 
+def test_online_without_a_key_asks_nobody_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, tmp_path, "--online", "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["online"] == []
+    assert report["findings"][-1]["topic"] == "online"
+
+
 def test_online_asks_the_provider_and_nobody_else(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
