@@ -15,7 +15,7 @@ from tierlsp import __version__
 if TYPE_CHECKING:
     import argparse
 
-COMMANDS = ("serve", "complete", "run", "route", "consent", "demo", "doctor", "config")
+COMMANDS = ("serve", "complete", "run", "route", "usage", "consent", "demo", "doctor", "config")
 """The commands, each the name of a module in this room; only the one that is run is imported."""
 
 DEFAULT_COMMAND = "serve"
