@@ -1,6 +1,7 @@
 """How far the routing rules agree with the labelled actions, beside other ways to choose.
 
     python -m bench.routing_peers [--json]
+    python -m bench.routing_peers --sensitivity    # with the points of one rule at a time a fifth lower and higher
     python -m bench.routing_peers --ask-litellm    # in an environment that has litellm; rewrites its verdicts
 
 The labels say whether the rules are consistent with three sentences about work; they are no measure of quality
@@ -79,6 +80,23 @@ def rows(actions: Sequence[Labelled], policy: Policy) -> dict[str, Agreement]:
     }
 
 
+def sensitivity(actions: Sequence[Labelled]) -> list[Agreement]:
+    """Return the agreement with the points of each row of the rules' file a fifth lower and higher, one at a time."""
+    rules = shipped_rules()
+    by_row: dict[tuple[str, int], list[str]] = {}
+    for rule in rules.rules:
+        if rule.points:
+            name = rule.id.partition(":")[0] if rule.language or rule.area else rule.id
+            by_row.setdefault((name, rule.points), []).append(rule.id)
+    found = []
+    for (_, points), names in by_row.items():
+        step = max(1, round(points / 5))
+        for changed in (points - step, points + step):
+            policy, _ = policy_of(rules, points=dict.fromkeys(names, changed))
+            found.append(agreement(actions, ours(policy)))
+    return found
+
+
 def read_verdicts() -> Mapping[str, Mapping[str, Any]]:
     """Return LiteLLM's verdicts by the action's id."""
     return tomllib.loads(VERDICTS.read_text(encoding="utf-8"))
@@ -135,11 +153,19 @@ def _best(actions: Sequence[Labelled], score: Callable[[Labelled], float]) -> Ag
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--sensitivity", action="store_true", help="change each rule's points by a fifth")
     parser.add_argument("--ask-litellm", action="store_true", help="rewrite LiteLLM's verdicts")
     arguments = parser.parse_args()
     policy, _ = policy_of(shipped_rules())
     if arguments.ask_litellm:
         VERDICTS.write_text(ask_litellm(policy), encoding="utf-8")
+        return
+    if arguments.sensitivity:
+        for half in HALVES:
+            found = sensitivity(read_half(half, policy))
+            recalls, shares = [each.recall for each in found], [each.share for each in found]
+            print(f"{half}: {len(found)} changes, found {min(recalls):.0%} to {max(recalls):.0%}", end=", ")
+            print(f"{min(shares):.0%} to {max(shares):.0%} sent to premium")
         return
     report = {half: rows(read_half(half, policy), policy) for half in HALVES}
     if arguments.json:

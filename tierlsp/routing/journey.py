@@ -116,8 +116,11 @@ class Journey:
     def _ranked(self) -> Iterator[tuple[Tier, str]]:
         decision, health = self._call.decision, self._means.health
         for tier, names in ((decision.tier, decision.candidates), *decision.higher):
-            for name in self._means.rank(names, {name: health.state_of(name) for name in names}):
-                yield tier, name
+            # Those that were made for such work stay in front, whatever the strategy.
+            front = decision.preferred if tier is decision.tier else 0
+            for group in (names[:front], names[front:]):
+                for name in self._means.rank(group, {name: health.state_of(name) for name in group}):
+                    yield tier, name
 
     def _usable(self, name: str) -> Listed | None:
         """Return the model if there is any sense in asking it, and note why not."""

@@ -26,27 +26,15 @@ class ModelState:
 _WELL = ModelState()
 
 
-def pick(
-    models: Sequence[str],
-    states: Mapping[str, ModelState],
-    strategy: Strategy,
-    seed: int,
-    *,
-    preferred: int = 0,
-) -> tuple[str, ...]:
+def pick(models: Sequence[str], states: Mapping[str, ModelState], strategy: Strategy, seed: int) -> tuple[str, ...]:
     """Return `models` in the order in which they are tried; the same seed gives the same order.
 
-    Those that may be asked now come first, the first `preferred` of `models` in front of the others, each group as the
-    strategy says. Those that are being left alone follow, the one that opens first in front: with all of them shut
-    it is the best there is. A model without a state is taken to be well.
+    Those that may be asked now come first, as the strategy says. Those that are being left alone follow, the one that
+    opens first in front: with all of them shut it is the best there is. A model without a state is taken to be well.
     """
     well = [model for model in models if states.get(model, _WELL).opens_in_s <= 0]
     shut = [model for model in models if states.get(model, _WELL).opens_in_s > 0]
-    front = [model for model in models[:preferred] if model in well]
-    rest = [model for model in well if model not in front]
-    random = Random(seed)
-    ordered = [*_in_order(front, states, strategy, random), *_in_order(rest, states, strategy, random)]
-    return (*ordered, *sorted(shut, key=lambda model: states[model].opens_in_s))
+    return (*_in_order(well, states, strategy, seed), *sorted(shut, key=lambda model: states[model].opens_in_s))
 
 
 def opens_first(models: Sequence[str], states: Mapping[str, ModelState]) -> tuple[str, float] | None:
@@ -57,7 +45,7 @@ def opens_first(models: Sequence[str], states: Mapping[str, ModelState]) -> tupl
     return first, states[first].opens_in_s
 
 
-def _in_order(models: list[str], states: Mapping[str, ModelState], strategy: Strategy, random: Random) -> list[str]:
+def _in_order(models: list[str], states: Mapping[str, ModelState], strategy: Strategy, seed: int) -> list[str]:
     """Return `models` as the strategy says; equals stay in the person's order."""
     if strategy == "leastBusy":
         return sorted(models, key=lambda model: states.get(model, _WELL).in_flight)
@@ -65,5 +53,5 @@ def _in_order(models: list[str], states: Mapping[str, ModelState], strategy: Str
         # A model that was never measured goes first, or it would never be measured.
         return sorted(models, key=lambda model: states.get(model, _WELL).p50_ms or 0.0)
     if strategy == "shuffle":
-        return random.sample(models, len(models))
+        return Random(seed).sample(models, len(models))
     return models

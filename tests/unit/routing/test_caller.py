@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -392,3 +393,14 @@ async def test_what_is_taken_up_a_tier_after_a_paid_failure_is_marked() -> None:
 
 async def _answer_of(rig: Rig, model: str) -> str:
     return "".join([event.text async for event in rig.caller().call(call_of(model)) if isinstance(event, Piece)])
+
+
+async def test_models_made_for_the_work_are_asked_first_whatever_the_strategy() -> None:
+    rig = Rig()
+    rig.change(rank=lambda models, states: tuple(reversed(models)))
+    for model in ("a/x", "b/y", "c/z"):
+        rig.shelf.play(model, good())
+    call = call_of("a/x", "b/y", "c/z")
+    assert (await rig.run(call)).answer.model == "c/z"
+    made_for_it = replace(call, decision=replace(call.decision, preferred=1))
+    assert (await rig.run(made_for_it)).answer.model == "a/x"
