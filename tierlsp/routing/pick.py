@@ -26,15 +26,25 @@ class ModelState:
 _WELL = ModelState()
 
 
-def pick(models: Sequence[str], states: Mapping[str, ModelState], strategy: Strategy, seed: int) -> tuple[str, ...]:
+def pick(
+    models: Sequence[str],
+    states: Mapping[str, ModelState],
+    strategy: Strategy,
+    seed: int,
+    *,
+    preferred: int = 0,
+) -> tuple[str, ...]:
     """Return `models` in the order in which they are tried; the same seed gives the same order.
 
-    Those that may be asked now come first, as the strategy says. Those that are being left alone follow, the one that
-    opens first in front: with all of them shut it is the best there is. A model without a state is taken to be well.
+    Those that may be asked now come first, the first `preferred` of `models` in front of the others, each group as the
+    strategy says. Those that are being left alone follow, the one that opens first in front: with all of them shut
+    it is the best there is. A model without a state is taken to be well.
     """
-    well = [model for model in models if states.get(model, _WELL).opens_in_s <= 0]
     shut = [model for model in models if states.get(model, _WELL).opens_in_s > 0]
-    return (*_in_order(well, states, strategy, seed), *sorted(shut, key=lambda model: states[model].opens_in_s))
+    front = [model for model in models[:preferred] if model not in shut]
+    rest = [model for model in models[preferred:] if model not in shut]
+    well = [*_in_order(front, states, strategy, seed), *_in_order(rest, states, strategy, seed)]
+    return (*well, *sorted(shut, key=lambda model: states[model].opens_in_s))
 
 
 def opens_first(models: Sequence[str], states: Mapping[str, ModelState]) -> tuple[str, float] | None:

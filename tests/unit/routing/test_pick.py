@@ -25,13 +25,14 @@ STATES = st.builds(
     st.dictionaries(st.sampled_from("abcdefg"), STATES),
     st.sampled_from(STRATEGIES),
     st.integers(),
+    st.integers(0, 3),
 )
 def test_nothing_is_lost_and_those_left_alone_come_last(
-    models: list[str], states: dict[str, ModelState], strategy: Strategy, seed: int
+    models: list[str], states: dict[str, ModelState], strategy: Strategy, seed: int, preferred: int
 ) -> None:
-    order = pick(models, states, strategy, seed)
+    order = pick(models, states, strategy, seed, preferred=preferred)
     assert Counter(order) == Counter(models)
-    assert order == pick(models, states, strategy, seed)
+    assert order == pick(models, states, strategy, seed, preferred=preferred)
     waits = [states.get(model, ModelState()).opens_in_s for model in order]
     assert waits == sorted(waits)
     first = opens_first(models, states)
@@ -55,6 +56,13 @@ def test_shuffle_gives_every_model_its_turn() -> None:
 def test_strategies_differ(strategy: Strategy, order: tuple[str, ...]) -> None:
     states = {"a": ModelState(0, 1, 900.0), "b": ModelState(0, 4, None), "c": ModelState(0, 0, 200.0)}
     assert pick(["a", "b", "c"], states, strategy, 0) == order
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_models_made_for_the_work_stay_in_front(strategy: Strategy) -> None:
+    states = {"a": ModelState(0, 9, 9_000.0)}
+    assert all(pick(["a", "b", "c"], states, strategy, seed, preferred=1)[0] == "a" for seed in range(20))
+    assert pick(["a", "b"], {"a": ModelState(5.0)}, strategy, 0, preferred=1) == ("b", "a")
 
 
 def test_with_all_left_alone_the_one_that_opens_first_is_told_with_its_time() -> None:
