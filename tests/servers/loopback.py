@@ -8,12 +8,25 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 import struct
 from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
+
+CERTIFICATE = Path(__file__).with_name("loopback.pem")
+"""For 127.0.0.1, with its key. It is its own authority: who is told to trust it does."""
+
+
+def loopback_tls() -> ssl.SSLContext:
+    """What a server here needs to speak HTTPS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    return context
+
 
 Handler = Callable[["Exchange"], Awaitable[None]]
 
@@ -205,6 +218,8 @@ class LoopbackServer:
     def __init__(self, handler: Handler | None = None) -> None:
         self._handler = handler
         self._server: asyncio.Server | None = None
+        self.tls: ssl.SSLContext | None = None
+        """Set before it starts, it speaks HTTPS; see `loopback_tls`."""
         self._all_closed = asyncio.Event()
         self._all_closed.set()
         self._port = 0
@@ -231,12 +246,12 @@ class LoopbackServer:
     @property
     def url(self) -> str:
         """The base URL."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self._port}"
 
     async def start(self, port: int = 0) -> None:
         """Listen; port 0 is any free one."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self), "127.0.0.1", port)
+        self._server = await loop.create_server(lambda: Connection(self), "127.0.0.1", port, ssl=self.tls)
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tierlsp.backends.complaints import cause_of, failure, inner_complaint, read_complaint
@@ -288,6 +288,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(body=JSON, status=st.integers(300, 599), kind=st.sampled_from(sorted(DIALECTS)))
 def test_whatever_an_error_looks_like_it_becomes_one_sentence(body: object, status: int, kind: str) -> None:
     error = understood(kind, status, json.dumps(body).encode())
@@ -296,6 +297,7 @@ def test_whatever_an_error_looks_like_it_becomes_one_sentence(body: object, stat
     assert len(str(error)) < 600
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=200), status=st.integers(300, 599))
 def test_bytes_that_are_no_json_become_one_sentence(data: bytes, status: int) -> None:
     assert str(understood("openai", status, data)).isprintable()

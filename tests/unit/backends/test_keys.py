@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.servers.fake_chat import FakeChat
@@ -46,6 +46,7 @@ def test_where_no_key_is_to_be_sent_none_is_looked_for() -> None:
     assert find_key(("A",), environ={}, keyring=nothing) is None
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=60))
 def test_a_key_is_printable_ascii_or_refused_in_words_that_do_not_show_it(text: str) -> None:
     try:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tierlsp.backends.complaints import Complaint
@@ -90,6 +90,7 @@ def test_whether_to_try_again_is_taken_from_who_says_it() -> None:
     assert may_retry(lambda name: "") is None
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=40), name=st.sampled_from(["retry-after", "retry-after-ms", "x-ratelimit-reset-tokens"]))
 def test_no_header_can_make_a_wait_that_is_no_number(text: str, name: str) -> None:
     wait = seconds({name: text, "date": text})

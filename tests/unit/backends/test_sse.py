@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tierlsp.backends.payload import LineSplitter
@@ -58,6 +58,7 @@ def test_the_mark_of_the_end_is_known_with_blanks_around_it() -> None:
 TEXTS = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=20)
 
 
+@settings(deadline=None)
 @given(texts=st.lists(TEXTS.filter(str.strip), max_size=6), cuts=st.lists(st.integers(0, 200), max_size=8))
 def test_events_come_through_however_their_bytes_are_split(texts: list[str], cuts: list[int]) -> None:
     stream = b"".join(f"data: {text}\n\n".encode() for text in texts)
@@ -68,6 +69,7 @@ def test_events_come_through_however_their_bytes_are_split(texts: list[str], cut
     assert stray == []
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=300))
 def test_no_bytes_stop_the_reader(data: bytes) -> None:
     events_of(data)
