@@ -33,6 +33,7 @@ from tierlsp.routing.facts import Facts
 from tierlsp.routing.fill import fill_tiers
 from tierlsp.routing.health import Health
 from tierlsp.routing.ledger import Ledger
+from tierlsp.routing.ledger_file import FILE_NAME
 from tierlsp.routing.means import Means
 from tierlsp.routing.pick import pick
 from tierlsp.routing.policy import policy_of
@@ -47,9 +48,6 @@ from tierlsp.settings import Settings
 from tierlsp.settings.paths import default_config_file, state_dir
 
 logger = logging.getLogger(__name__)
-
-LEDGER_FILE = "ledger.sqlite3"
-"""In the user's state directory."""
 
 Keys = Mapping[str, ApiKey]
 """API keys by the variable that holds them."""
@@ -67,7 +65,7 @@ class Lasting:
         """`tell` is given a provider's or model's name and a sentence for the person."""
         self.clock = clock
         self.chance = Random()
-        self.ledger = Ledger(state_dir() / LEDGER_FILE, utc_now)
+        self.ledger = Ledger(state_dir() / FILE_NAME, utc_now)
         self.bookings = Bookings(self.ledger, clock)
         self.health = Health(clock, self.chance, tell)
         self.budget = RetryBudget(clock)

@@ -11,7 +11,6 @@ for all, by half in the middle. Text made to defeat it (a random mark after ever
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,7 +36,12 @@ _LIKELY_IN_KEY = 0.10
 _HIGHEST_IN_KEY = 0.30
 """What is added for each byte of a long run of letters and digits: keys and base64 have no words."""
 
-_KEY = re.compile(rb"[A-Za-z0-9+/=]{24,}")
+_SHORTEST_KEY = 24
+"""Bytes: a longer run of letters and digits is hardly a name."""
+
+_IN_KEY = bytes(chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "+/=") for byte in range(256))
+"""Translates what a key can consist of to 1, everything else to 0. Searching for 24 ones is twenty times as fast as a
+regular expression, which begins anew at every letter."""
 
 _CLASSES = {
     "lower": string.ascii_lowercase.encode(),
@@ -64,7 +68,7 @@ class Tokens:
 def tokens_in(text: str) -> Tokens:
     """Return the tokens of `text`. About a millisecond for 100 kB."""
     data = text.encode("utf-8", "surrogatepass")
-    keys = sum(len(run) for run in _KEY.findall(data))
+    keys = _bytes_in_keys(data)
     likely, highest = keys * _LIKELY_IN_KEY, keys * _HIGHEST_IN_KEY
     rest = data
     for name, members in _CLASSES.items():
@@ -77,6 +81,18 @@ def tokens_in(text: str) -> Tokens:
     highest += len(rest) * _HIGHEST["other"]
     most = len(data) * MOST_PER_BYTE
     return Tokens(likely=min(ceil(likely), most), highest=min(ceil(highest), most))
+
+
+def _bytes_in_keys(data: bytes) -> int:
+    """Return how many bytes stand in runs of letters and digits that are too long to be names."""
+    marks, total = data.translate(_IN_KEY), 0
+    start = marks.find(b"\1" * _SHORTEST_KEY)
+    while start >= 0:
+        end = marks.find(b"\0", start)
+        end = len(marks) if end < 0 else end
+        total += end - start
+        start = marks.find(b"\1" * _SHORTEST_KEY, end)
+    return total
 
 
 def tokens_in_messages(texts: Iterable[str]) -> Tokens:
