@@ -114,10 +114,11 @@ class ConsentBook:
             return _Content()
         except OSError as error:
             return self._broken(f"cannot be read ({error.strerror})")
+        why_not = why_not_private(os.fstat(descriptor))
+        if why_not:
+            os.close(descriptor)
+            return self._broken(why_not)
         with os.fdopen(descriptor, "rb") as file:
-            why_not = why_not_private(os.fstat(descriptor))
-            if why_not:
-                return self._broken(why_not)
             try:
                 workspaces = _parsed(file.read(MAX_BYTES + 1))
             except (OSError, ValueError, RecursionError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _RANGES = (
     "\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
@@ -15,13 +16,14 @@ _RANGES = (
 )
 _HIDDEN = re.compile(f"[{_RANGES}]")
 
-_NO_WIDTH = re.compile(f"[{_RANGES}]+")
-
 _DIRECTION_MARKS = frozenset("\u200e\u200f\u061c")
 """They order neighbours of right-to-left text, and turn nothing around."""
 
 _JOINERS = frozenset("\u200c\u200d")
 """They shape letters of Arabic and Indic scripts, and put emoji together."""
+
+_NEAR_CHARS = 12
+"""How near a letter that is written from right to left must be: past a number and a blank."""
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
@@ -42,21 +44,32 @@ _MOST_FLAG_TAGS = 7
 """Tags in the flag of a region: two to six letters, and their end."""
 
 
-def find_hidden(text: str, start: int = 0, end: int | None = None) -> list[int]:
-    """Return where in `text`, from `start` to `end`, a character stands that is to be marked."""
-    stretch = _HIDDEN.finditer(text, start, len(text) if end is None else end)
-    return [match.start() for match in stretch if not _is_needed(text, match.start())]
+def find_invisible(text: str, start: int, end: int) -> list[int]:
+    """Return where in `text`, from `start` to `end`, a character stands that nobody sees."""
+    return [match.start() for match in _HIDDEN.finditer(text, start, end)]
 
 
-def without_hidden(text: str) -> tuple[str, list[int]] | None:
-    """Return `text` without any character that has no width, and for each that is left where it stood.
+def unneeded(text: str, places: Sequence[int]) -> list[int]:
+    """Return those of `places`, where invisible characters stand, at which nothing needs them: they are marked."""
+    return [place for place in places if not _is_needed(text, place)]
 
-    `None` if there is none to take away. A secret with one inside is found in what is left.
-    """
-    if text.isascii() or not _NO_WIDTH.search(text):
-        return None
-    places = [index for index, char in enumerate(text) if not _HIDDEN.match(char)]
-    return "".join(text[index] for index in places), places
+
+def without(text: str, places: Sequence[int]) -> str:
+    """Return `text` without its characters at `places`, which ascend: in what is left a secret cannot hide."""
+    starts = [0, *(place + 1 for place in places)]
+    return "".join(text[start:end] for start, end in zip(starts, [*places, len(text)], strict=True))
+
+
+def place_before(place: int, places: Sequence[int]) -> int:
+    """Return where the character stood that is at `place` in what `without` gave."""
+    low, high = 0, len(places)
+    while low < high:
+        middle = (low + high) // 2
+        if places[middle] - middle <= place:
+            low = middle + 1
+        else:
+            high = middle
+    return place + low
 
 
 def code_point(char: str) -> str:
@@ -71,7 +84,8 @@ def _is_needed(text: str, index: int) -> bool:
     if char == "\ufeff":
         return index == 0
     if char in _DIRECTION_MARKS:
-        return _is_right_to_left(before) or _is_right_to_left(after)
+        near = text[max(0, index - _NEAR_CHARS) : index + _NEAR_CHARS]
+        return any(map(_is_right_to_left, near))
     if char in _JOINERS:
         return (_is_shaped(before) and _is_shaped(after)) or (
             char == "\u200d" and _is_picture(before) and _is_picture(after)

@@ -121,19 +121,18 @@ def name_strength(name: str, names: Names) -> Strength | None:
     return Strength.WEAK if tails & names.weak else None
 
 
-def find_by_name(text: str, stem: re.Match[str], rules: Rules) -> tuple[Found | None, int]:
-    """Look at the name around `stem`.
+def find_by_name(text: str, place: int, stem: str, rules: Rules) -> tuple[Found | None, int]:
+    """Look at the name around `place`, where `stem` stands, one of `STEMS`.
 
     Returns:
         The secret beside it, if there is one, and where to look on.
     """
-    word = stem.group()
-    if word in ("bearer", "basic "):
-        return _find_by_scheme(text, stem.start(), word.strip(), rules), stem.end()
-    before = text[max(0, stem.start() - MAX_NAME_CHARS) : stem.start()]
-    start = stem.start() - len(before) + len(before.rstrip(_NAME_CHARS))
-    rest = _REST_OF_NAME.match(text, stem.start())
-    end = rest.end() if rest else stem.end()
+    if stem in ("bearer", "basic "):
+        return _find_by_scheme(text, place, stem.strip(), rules), place + len(stem)
+    before = text[max(0, place - MAX_NAME_CHARS) : place]
+    start = place - len(before) + len(before.rstrip(_NAME_CHARS))
+    rest = _REST_OF_NAME.match(text, place)
+    end = max(place + len(stem), rest.end() if rest else 0)
     strength = name_strength(text[start:end], rules.names)
     # `AWS::KMS::Key` is a type.
     if strength is None or text[max(0, start - 2) : start] == "::":

@@ -1,6 +1,10 @@
 """What an action wants to say to a model, before and after the one gate.
 
 **Law:** only `gate.py` makes a `Cleared`, and only a `Cleared` is sent.
+
+`await Clearance.clear(parts, destination)` makes one. It is a coroutine, since the work is done on a thread. Ask for
+one before each attempt, also when the same parts go to the same model again: the audit then has a line for each, and
+what was read before is not read again.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ class Part:
 
     role: Literal["system", "user", "assistant"]
     text: str
+    """Of a file nothing but its own text: how often a secret may come back in an edit is counted here."""
     path: Path | None = None
     """The file that the text is from; `None` for what the person typed, for our own words and for a model's."""
     is_stable: bool = False

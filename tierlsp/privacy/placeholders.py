@@ -9,6 +9,7 @@ file can hold it beforehand.
 
 from __future__ import annotations
 
+import itertools
 import re
 import secrets
 import unicodedata
@@ -190,6 +191,9 @@ class Placeholders:
                 whole = self._by_value[text[first:end]]
                 whole.is_glued = whole.is_glued or _is_glued(text, first, end)
                 spans.append((first, end, whole.word))
+        for (_, end, word), (start, _, following) in itertools.pairwise(spans):
+            if end == start:
+                self._by_word[word].is_glued = self._by_word[following].is_glued = True
         return spans
 
     def _restore(self, text: str, counts: Counter[str]) -> str:
@@ -258,14 +262,14 @@ _LIKE_OURS_AT_END = re.compile(rf"{BEGINNING}[A-Za-z0-9]*+\Z")
 
 _MARK_AT_END = re.compile(r"\[(?:U(?:\+[0-9A-F]{0,6}+(?::[a-z0-9]{0,6}+)?)?)?\Z")
 
-_COMMON_TO_ALL = "hidden"
-"""What is in every word like ours, in small letters."""
+_COMMON_TO_ALL = ("idden", "IDDEN")
+"""One of these is in every word like ours that anybody writes."""
 
 
 def _words_like_ours(text: str) -> set[str]:
     """Return the words of `text` that begin as placeholders do, folded."""
-    # The search for one word is fast, and nearly always says no.
-    if _COMMON_TO_ALL not in text.lower():
+    # The search for a word is fast, and nearly always says no.
+    if not any(part in text for part in _COMMON_TO_ALL):
         return set()
     return {_folded(word) for word in _LIKE_OURS.findall(text)}
 

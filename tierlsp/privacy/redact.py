@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 
-from tierlsp.privacy.hidden import find_hidden, without_hidden
+from tierlsp.privacy.hidden import find_invisible, place_before, unneeded, without
 from tierlsp.privacy.names import Found
 from tierlsp.privacy.rules import Rules
 from tierlsp.privacy.scan import BITE_CHARS, scan
@@ -49,23 +49,25 @@ class SecretReader:
 
     def hidden_in(self, text: str) -> list[int]:
         """Return where characters stand in `text` that nobody sees and nothing needs."""
-        if text.isascii():
-            return []
+        return unneeded(text, self._invisible(text))
+
+    def _invisible(self, text: str) -> list[int]:
+        """Return where characters stand in `text` that nobody sees."""
         places: list[int] = []
-        for start in range(0, len(text), BITE_CHARS):
-            places += find_hidden(text, start, min(len(text), start + BITE_CHARS))
+        for start in () if text.isascii() else range(0, len(text), BITE_CHARS):
+            places += find_invisible(text, start, start + BITE_CHARS)
             self._rest()
         return places
 
     def _read(self, text: str) -> Iterator[str]:
         """Yield the secrets of `text`."""
-        stripped = without_hidden(text)
-        visible = stripped[0] if stripped else text
+        places = self._invisible(text)
+        visible = without(text, places)
         for start, end in _merged(self._found(visible)):
             yield visible[start:end]
-            if stripped:
+            if places:
                 # With the characters inside that were to hide it.
-                yield text[stripped[1][start] : stripped[1][end - 1] + 1]
+                yield text[place_before(start, places) : place_before(end - 1, places) + 1]
 
     def _found(self, text: str) -> Iterator[Found]:
         """Yield what the rules find, with rests."""

@@ -12,11 +12,21 @@ from tierlsp.privacy import values
 from tierlsp.privacy.names import STEMS, Found, find_by_name
 from tierlsp.privacy.rules import Rules, TokenRule
 
-BITE_CHARS = 4096
-"""Characters looked at between two rests: about a quarter of a millisecond's work."""
+BITE_CHARS = 8192
+"""Characters looked at between two rests."""
+
+TOKENS_BITE_CHARS = 4096
+NAMES_BITE_CHARS = 1024
+"""The same for what takes longer. Each is well below half a millisecond's work."""
 
 _LONGEST_START = 64
 """More than any beginning that is looked for, so that none is lost between two bites."""
+
+_LONG_RUN = re.compile(
+    r"(?:[^A-Za-z0-9_\-.:~/+=%$,]++|[A-Za-z0-9_\-.:~/+=%$,]{1,15}+(?![A-Za-z0-9_\-.:~/+=%$,]))*+"
+    r"([A-Za-z0-9_\-.:~/+=%$,]{16,}+)"
+)
+"""Past all that is too short for a key, the next 16 and more characters of which keys are made."""
 
 _USER_INFO = re.compile(r"[^\s/\"'`<>\\]{1,400}+")
 """What stands between `://` and the path."""
@@ -45,18 +55,17 @@ def scan(text: str, rules: Rules) -> Iterator[Found | None]:
 
     A key in PEM form is found without its first and last line, which tell a model what it is.
     """
-    small = _made_small(text)
+    looking = _Look(text, rules)
     looks = (
-        _Look(text, small, rules).tokens,
-        _Look(text, small, rules).names,
-        _Look(text, small, rules).addresses,
-        _Look(text, small, rules).pem_keys,
+        (looking.tokens, TOKENS_BITE_CHARS),
+        (looking.names, NAMES_BITE_CHARS),
+        (looking.addresses, BITE_CHARS),
+        (looking.pem_keys, BITE_CHARS),
     )
-    for look in looks:
+    for look, bite in looks:
         position = 0
         while position < len(text):
-            end = min(len(text), position + BITE_CHARS)
-            found, position = look(position, end)
+            found, position = look(position, min(len(text), position + bite))
             yield from found
             yield None
 
@@ -64,18 +73,28 @@ def scan(text: str, rules: Rules) -> Iterator[Found | None]:
 class _Look:
     """Each method looks for beginnings from `start` to `end`, and returns where the next bite begins."""
 
-    def __init__(self, text: str, small: str, rules: Rules) -> None:
+    def __init__(self, text: str, rules: Rules) -> None:
         self._text = text
-        self._small = small
         self._rules = rules
 
     def tokens(self, start: int, end: int) -> tuple[list[Found], int]:
         """Find keys with a beginning of their own."""
         found: list[Found] = []
         position = start
-        while match := self._rules.starts.search(self._text, position, end + _LONGEST_START):
-            if match.start() >= end:
+        while run := _LONG_RUN.match(self._text, position, end + _LONGEST_START):
+            if run.start(1) >= end:
                 break
+            more, after = self._tokens_in(run.start(1), run.end())
+            found += more
+            # What of the run lies behind this bite is looked at again in the next.
+            position = max(after, min(run.end(), end))
+        return found, max(position, end)
+
+    def _tokens_in(self, start: int, end: int) -> tuple[list[Found], int]:
+        """Find keys in a stretch of characters that can belong to keys; return also where the last one ends."""
+        found: list[Found] = []
+        position = start
+        while match := self._rules.starts.search(self._text, position, end):
             position = match.start() + 1
             for rule in self._rules.tokens_by_start[match.group()]:
                 token = _token_at(self._text, match.start(), rule)
@@ -83,14 +102,15 @@ class _Look:
                     found.append(Found(*token.span(), rule.kind))
                     position = max(position, token.end())
                     break
-        return found, max(position, end)
+        return found, position
 
     def names(self, start: int, end: int) -> tuple[list[Found], int]:
         """Find what a name tells to be secret."""
         found: list[Found] = []
         position = start
-        while (stem := STEMS.search(self._small, position, end + _LONGEST_START)) and stem.start() < end:
-            secret, position = find_by_name(self._text, stem, self._rules)
+        small = _made_small(self._text[start : end + _LONGEST_START])
+        while (stem := STEMS.search(small, position - start)) and stem.start() + start < end:
+            secret, position = find_by_name(self._text, stem.start() + start, stem.group(), self._rules)
             if secret:
                 found.append(secret)
         return found, max(position, end)

@@ -1,6 +1,7 @@
 """No way of writing a path gets an excluded file past the exclusion."""
 
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,94 @@ TRICKS = [
 @pytest.mark.parametrize("path", TRICKS)
 def test_no_way_of_writing_the_path_gets_past(path: str) -> None:
     assert excluded(path)
+
+
+PATTERNS = [
+    ("**/.env*", ".env.local"),
+    ("**/*.pem", "server.pem"),
+    ("**/id_*", "id_rsa"),
+    ("**/secrets/**", "secrets/a.py"),
+    ("*.key", "tls.key"),
+    ("secrets/", "secrets/deep/a.py"),
+    ("/config/prod.yaml", "config/prod.yaml"),
+    ("config/*.yaml", "config/prod.yaml"),
+    ("**/credentials", "aws/credentials"),
+    ("credentials.json", "app/credentials.json"),
+    ("*secret*", "my_secrets.txt"),
+    ("id_[re]*", "id_ed25519"),
+    ("*.p12", "certs/me.p12"),
+    ("/private", "private/notes/a.txt"),
+    ("private/**", "private/a.txt"),
+    ("**/terraform.tfstate", "infra/terraform.tfstate"),
+    (".npmrc", ".npmrc"),
+    ("?assword*", "passwords.txt"),
+    ("*.kdbx", "keys.kdbx"),
+    (".ssh/", "home/.ssh/config"),
+]
+"""Patterns, each with a path that it excludes."""
+
+WAYS: dict[str, Callable[[str], str]] = {
+    "as it is": lambda path: path,
+    "capitals": str.upper,
+    "title": str.title,
+    "swapped": str.swapcase,
+    "long s": lambda path: path.replace("s", "ſ", 1),
+    "kelvin": lambda path: path.replace("k", "\u212a", 1),
+    "blank at the end": lambda path: path + " ",
+    "dot at the end": lambda path: path + ".",
+    "dots and blanks at the end": lambda path: path + " . .",
+    "line end": lambda path: path + "\n",
+    "carriage return": lambda path: path + "\r\n",
+    "tab": lambda path: path + "\t",
+    "escape at the end": lambda path: path + "\x1b",
+    "delete at the end": lambda path: path + "\x7f",
+    "stream": lambda path: path + ":stream",
+    "data stream": lambda path: path + "::$DATA",
+    "zero width space": lambda path: path[:-1] + "\u200b" + path[-1:],
+    "joiner": lambda path: path[:-2] + "\u200d" + path[-2:],
+    "non-joiner": lambda path: path[:2] + "\u200c" + path[2:],
+    "byte order mark": lambda path: "\ufeff" + path,
+    "override": lambda path: path[:-1] + "\u202e" + path[-1:],
+    "soft hyphen": lambda path: path[:2] + "\u00ad" + path[2:],
+    "dot in front": lambda path: "./" + path,
+    "there and back": lambda path: "x/../" + path,
+    "out and in": lambda path: "../project/" + path,
+    "two slashes": lambda path: path.replace("/", "//"),
+    "dots inside": lambda path: path.replace("/", "/./"),
+    "down and up": lambda path: "y/" * path.count("/") + "../" * path.count("/") + path,
+    "dots behind directories": lambda path: path.replace("/", "./"),
+    "blanks behind directories": lambda path: path.replace("/", " /"),
+    "decomposed": lambda path: unicodedata.normalize("NFD", path),
+}
+"""Ways to write a path so that some file system takes it for the same."""
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("pattern", "path"), PATTERNS, ids=[pattern for pattern, _ in PATTERNS])
+def test_thirty_ways_get_past_none_of_twenty_patterns(way: str, pattern: str, path: str) -> None:
+    assert Exclusion([pattern]).excludes(ROOT / WAYS[way](path), ROOT)
+
+
+@pytest.mark.parametrize(("pattern", "path"), PATTERNS, ids=[pattern for pattern, _ in PATTERNS])
+@pytest.mark.parametrize("kind", ["file", "directory", "chain", "from outside"])
+def test_no_link_gets_past_any_of_them(project: Path, pattern: str, path: str, kind: str) -> None:
+    target = project / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text("", encoding="utf-8")
+    if kind == "file":
+        (project / "harmless.txt").symlink_to(target)
+        asked = project / "harmless.txt"
+    elif kind == "directory":
+        (project / "harmless").symlink_to(target.parent)
+        asked = project / "harmless" / target.name
+    elif kind == "chain":
+        (project / "first").symlink_to(target)
+        (project / "second").symlink_to("first")
+        asked = project / "second"
+    else:
+        (project.parent / "alias").symlink_to(project)
+        asked = project.parent / "alias" / path
+    assert Exclusion([pattern]).excludes(asked, project)
 
 
 @pytest.mark.parametrize("path", ["/work/project/a\0b", "/work/project/\ud800"])
