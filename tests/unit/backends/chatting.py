@@ -15,7 +15,7 @@ KINDS = [*DIALECTS, "anthropic", "ollama"]
 """All that can hold a conversation."""
 
 PATIENCE = Patience(first_byte_ms=5_000, stall_ms=5_000, total_ms=10_000)
-QUICK = Patience(first_byte_ms=250, stall_ms=150, total_ms=500)
+QUICK = Patience(first_byte_ms=600, stall_ms=200, total_ms=900)
 """For servers that stay silent."""
 
 NOW = datetime(2026, 5, 1, 12, 0, 0, tzinfo=UTC)
