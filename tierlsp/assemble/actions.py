@@ -26,7 +26,7 @@ from tierlsp.privacy.audit import AuditLog, open_audit_log
 from tierlsp.privacy.consent import ConsentBook, open_consent_book
 from tierlsp.privacy.exclude import Exclusion
 from tierlsp.privacy.gate import Gate
-from tierlsp.routing.areas import areas_of
+from tierlsp.routing.areas import areas_of, names_below
 from tierlsp.routing.booking import Bookings
 from tierlsp.routing.caller import RunCaller
 from tierlsp.routing.facts import Facts
@@ -110,7 +110,7 @@ class ActionParts:
         """Return what is known of `request` besides itself; from memory where it must cost nothing."""
         path = request.document.path
         return Known(
-            areas=areas_of(path, self.router.policy.areas) if path is not None else (),
+            areas=areas_of(names_below(path, request.root), self.router.policy.areas) if path is not None else (),
             past=self.lasting.history.past(request, self.lasting.clock.now_ms()),
             may_use_cloud=self.may_use_cloud(_directory(request), is_free=is_free),
         )

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 
-from tierlsp.routing.areas import areas_of
+from tierlsp.routing.areas import areas_of, names_below
 from tierlsp.routing.rules import shipped_rules
 
 AREAS = shipped_rules().areas
@@ -56,3 +56,18 @@ def test_parts_of_words_do_not(path: str) -> None:
 def test_windows_paths_are_read_too() -> None:
     assert areas_of(PureWindowsPath(r"src\Auth\Login.cs"), AREAS) == ("auth",)
     assert areas_of(PureWindowsPath(r".github\workflows\a.yml"), AREAS) == ("ci",)
+
+
+@pytest.mark.parametrize(
+    ("path", "root", "below"),
+    [
+        ("/home/login/payments/src/main.py", "/home/login/payments", "src/main.py"),
+        ("/home/login/src/auth/a/main.py", None, "auth/a/main.py"),
+        ("/home/login/src/auth/a/main.py", "/elsewhere", "auth/a/main.py"),
+        ("/a.py", None, "a.py"),
+        ("a.py", None, "a.py"),
+    ],
+)
+def test_what_stands_above_the_workspace_tells_nothing(path: str, root: str | None, below: str) -> None:
+    found = names_below(PurePosixPath(path), PurePosixPath(root) if root else None)
+    assert found == PurePosixPath(below)
