@@ -33,7 +33,7 @@ def decide(facts: Facts, candidates: Sequence[Candidate], policy: Policy) -> Dec
     wanted = _wanted(facts, base, judgement, left)
     tier = _serving(wanted, judgement, left)
     if _is_stopped(tier, wanted, gates, policy):
-        judgement.reasons.append(Reason("budget", 0, "the budget is spent, and `budget.whenSpent` is `stop`"))
+        judgement.reasons.append(Reason("budget", 0, "too little may be spent, and `budget.whenSpent` is `stop`"))
         tier = None
     _say_why(tier, wanted, facts, judgement, gates)
     models, preferred = _ordered(left[tier], judgement.prefer) if tier else ((), 0)
