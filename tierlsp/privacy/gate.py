@@ -141,7 +141,8 @@ class Clearance:
             redactions = 0
             for part, text in zip(parts, texts, strict=True):
                 hidden = self._reader.hidden_in(text)
-                safe, count = self._placeholders.hide(text, hidden, _real(part.path))
+                is_models = part.role == "assistant"
+                safe, count = self._placeholders.hide(text, hidden, _real(part.path), is_models=is_models)
                 cleared.append(replace(part, text=safe))
                 redactions += count
         result = Cleared(destination, tuple(cleared), redactions)

@@ -11,35 +11,35 @@ from __future__ import annotations
 
 import itertools
 import re
-import secrets
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tierlsp.errors import AlteredPlaceholder
 from tierlsp.privacy.hidden import code_point
-
-BEGINNING = "HiddenSecret"
-"""How every placeholder begins."""
+from tierlsp.privacy.placeholder_words import (
+    BEGINNING,
+    LIKE_OURS,
+    LIKE_OURS_AT_END,
+    MARK_AT_END,
+    MARK_PAIRS,
+    PAIRS,
+    draw,
+    folded,
+    has_remains,
+    overlap,
+    touches_word,
+    words_like_ours,
+)
 
 SHOWN = "[secret]"
 """What a person sees in place of a secret."""
 
-_LETTERS = "bcdfghjkmnpqrtvwxz"
-_DIGITS = "23456789"
-_PAIRS = 6
-"""Pairs of a letter and a digit in a placeholder: 43 bits, and no word or number in any file looks like it."""
-
-_MARK_PAIRS = 3
-
-_REMAINDER_CHARS = 6
-"""So many of the drawn characters in a row are left by any single change, and tell what it was before."""
+_LINE_NUMBERS = "0123456789 \t|:+->"
+"""What a prompt puts in front of a line."""
 
 _MIN_GLUED_CHARS = 8
 """A secret at least this long is replaced inside of words, too."""
-
-_NOT_ALNUM = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(slots=True)
@@ -52,23 +52,27 @@ class _Secret:
     """Whether it stood somewhere with letters or digits around it."""
 
 
+_Occurrence = tuple[str, str, str]
+"""A placeholder with what stands before and behind it on its lines."""
+
+
 @dataclass(slots=True)
 class _File:
-    """What was said of one file."""
+    """What was replaced in one file."""
 
-    texts: dict[str, Counter[str]] = field(default_factory=dict)
-    """Stretches of its text, none inside another, each with how often what stands for something occurs in it."""
+    occurrences: Counter[_Occurrence] = field(default_factory=Counter)
 
-    def add(self, text: str, counts: Counter[str]) -> None:
-        """Note that `text` is part of it."""
-        if any(text in other for other in self.texts):
-            return
-        self.texts = {other: known for other, known in self.texts.items() if other not in text}
-        self.texts[text] = counts
+    def add(self, found: Counter[_Occurrence]) -> None:
+        """Note what was replaced in a stretch of it.
+
+        Stretches overlap, and are sent more than once, so the same line in two of them is one. Where a file really has
+        a line twice, and never twice in one stretch, an edit with both is refused: that errs on the safe side.
+        """
+        self.occurrences |= found
 
     def count(self, word: str) -> int:
         """Return how often `word` may stand in an edit of it."""
-        return sum(counts[word] for counts in self.texts.values())
+        return sum(count for (_, found, _), count in self.occurrences.items() if found == word)
 
 
 class Placeholders:
@@ -78,46 +82,50 @@ class Placeholders:
         self._by_value: dict[str, _Secret] = {}
         self._by_word: dict[str, _Secret] = {}
         self._files: dict[str, _File] = {}
-        self._nonce = _draw(_MARK_PAIRS)
-        self._mark = re.compile(rf"\[U\+([0-9A-F]{{4,6}}):{self._nonce}\]")
-        self._has_marks = False
+        self._nonce = draw(MARK_PAIRS)
+        self._mark = re.compile(rf"\[(U\+[0-9A-F]{{4,6}}):{self._nonce}\]")
+        self._marks: dict[str, str] = {}
+        """The marks that were made, and the characters that they are for."""
         self._known_words: set[str] = set()
         """Words of the person's own that look like placeholders, folded."""
 
     def learn(self, value: str) -> None:
         """Take `value` for a secret from now on."""
         if value and value not in self._by_value:
-            word = BEGINNING + _draw(_PAIRS)
+            word = BEGINNING + draw(PAIRS)
             self._by_value[value] = self._by_word[word] = _Secret(value, word)
 
     def has_placeholder(self, text: str) -> bool:
         """Whether one of this run stands in `text`, as it does in a model's earlier answer."""
         return BEGINNING in text and any(word in text for word in self._by_word)
 
-    def hide(self, text: str, hidden: Sequence[int], path: str | None) -> tuple[str, int]:
+    def hide(self, text: str, hidden: Sequence[int], path: str | None, *, is_models: bool = False) -> tuple[str, int]:
         """Replace every secret that is known, and mark the characters at `hidden`.
 
         Args:
             text: As it is in the file.
             hidden: Places of characters that nobody sees.
             path: The file that it is from.
+            is_models: Whether a model wrote it, which may have changed placeholders in it.
 
         Returns:
             What may be shown to a model, and how many secrets were replaced.
         """
-        self._known_words |= {word for word in _words_like_ours(text) if word not in self._folded_words}
+        if not is_models:
+            # The drawn part tells that a word is none of the person's own, as when an answer is quoted.
+            self._known_words |= {word for word in words_like_ours(text) if not has_remains(word, self._drawn)}
         pieces: list[str] = []
-        counts: Counter[str] = Counter()
+        found: Counter[_Occurrence] = Counter()
         position = 0
         replaced = 0
         for start, end, word in self._spans(text, hidden):
             pieces += [text[position:start], word]
-            counts[word] += 1
+            found[_occurrence(text, start, end, word)] += 1
             replaced += word in self._by_word
             position = end
         pieces.append(text[position:])
         if path is not None:
-            self._files.setdefault(path, _File()).add(text, counts)
+            self._files.setdefault(path, _File()).add(found)
         return "".join(pieces), replaced
 
     def restore(self, texts: Sequence[str], path: str | None) -> tuple[str, ...]:
@@ -139,7 +147,7 @@ class Placeholders:
     def scrub(self, text: str) -> str:
         """Return `text` fit to be shown: no placeholder, changed or not, and no secret of this run."""
         spans = [(start, end) for start, end, _ in self._spans(text, ())]
-        spans += [(match.start(), match.end()) for match in _LIKE_OURS.finditer(text) if self._is_ours(match.group())]
+        spans += [(match.start(), match.end()) for match in LIKE_OURS.finditer(text) if self._is_ours(match.group())]
         pieces: list[str] = []
         position = 0
         for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
@@ -147,18 +155,20 @@ class Placeholders:
                 pieces += [text[position:start], SHOWN]
             position = max(position, end)
         pieces.append(text[position:])
-        return self._mark.sub(r"[U+\1]", "".join(pieces))
+        return self._mark.sub(r"[\1]", "".join(pieces))
 
     def held_back(self, text: str) -> int:
         """Return how many characters at the end of `text` must wait for more, since a secret may begin there."""
-        longest = max((_overlap(text, needle) for needle in [*self._by_word, *self._by_value]), default=0)
-        like = _LIKE_OURS_AT_END.search(text) if self._by_word else None
-        mark = _MARK_AT_END.search(text) if self._has_marks else None
+        longest = max((overlap(text, needle) for needle in [*self._by_word, *self._by_value]), default=0)
+        like = LIKE_OURS_AT_END.search(text) if self._by_word else None
+        mark = MARK_AT_END.search(text) if self._marks else None
         return max(longest, *(len(text) - match.start() for match in (like, mark) if match), 0)
 
     @property
-    def _folded_words(self) -> set[str]:
-        return {word.lower() for word in self._by_word}
+    def _drawn(self) -> list[str]:
+        """What was drawn by lot for this run."""
+        drawn = [word.removeprefix(BEGINNING) for word in self._by_word]
+        return [*drawn, self._nonce] if self._marks else drawn
 
     def _spans(self, text: str, hidden: Sequence[int]) -> list[tuple[int, int, str]]:
         """Return what is to be replaced by what, in order and apart from each other."""
@@ -166,17 +176,18 @@ class Placeholders:
         for secret in list(self._by_value.values()):
             for start in _places(text, secret.value):
                 end = start + len(secret.value)
-                is_glued = _is_glued(text, start, end)
+                is_glued = touches_word(text, start, end)
                 if is_glued and len(secret.value) < _MIN_GLUED_CHARS:
                     continue
                 secret.is_glued = secret.is_glued or is_glued
                 found.append((start, end, secret.word))
         spans = self._apart(text, found)
-        self._has_marks = self._has_marks or bool(hidden)
         inside = {index for start, end, _ in spans for index in range(start, end)} if hidden else set()
-        spans += [
-            (index, index + 1, f"[{code_point(text[index])}:{self._nonce}]") for index in hidden if index not in inside
-        ]
+        for index in hidden:
+            if index not in inside:
+                mark = f"[{code_point(text[index])}:{self._nonce}]"
+                self._marks[mark] = text[index]
+                spans.append((index, index + 1, mark))
         return sorted(spans)
 
     def _apart(self, text: str, found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
@@ -189,7 +200,7 @@ class Placeholders:
                 first = spans.pop()[0]
                 self.learn(text[first:end])
                 whole = self._by_value[text[first:end]]
-                whole.is_glued = whole.is_glued or _is_glued(text, first, end)
+                whole.is_glued = whole.is_glued or touches_word(text, first, end)
                 spans.append((first, end, whole.word))
         for (_, end, word), (start, _, following) in itertools.pairwise(spans):
             if end == start:
@@ -217,12 +228,12 @@ class Placeholders:
 
     def _occurrences(self, text: str) -> Iterator[tuple[int, int, str, str]]:
         """Yield where something stands for something else, from left to right: start, end, itself, what it is for."""
-        for match in re.finditer(rf"{BEGINNING}[a-z0-9]{{{2 * _PAIRS}}}|{self._mark.pattern}", text):
+        for match in re.finditer(rf"{BEGINNING}[a-z0-9]{{{2 * PAIRS}}}|{self._mark.pattern}", text):
             word = match.group()
             secret = self._by_word.get(word)
-            if match[1]:
-                yield match.start(), match.end(), word, chr(int(match[1], 16))
-            elif secret and (secret.is_glued or not _is_glued(text, match.start(), match.end())):
+            if word in self._marks:
+                yield match.start(), match.end(), word, self._marks[word]
+            elif secret and (secret.is_glued or not touches_word(text, match.start(), match.end())):
                 yield match.start(), match.end(), word, secret.value
 
     def _refuse_altered(self, rest: str) -> None:
@@ -231,9 +242,9 @@ class Placeholders:
         Raises:
             AlteredPlaceholder: there are.
         """
-        if not self._by_word and not self._has_marks:
+        if not self._by_word and not self._marks:
             return
-        if any(self._is_ours(word) for word in _LIKE_OURS.findall(rest)) or self._has_remains(rest):
+        if any(self._is_ours(word) for word in LIKE_OURS.findall(rest)) or has_remains(rest, self._drawn):
             raise AlteredPlaceholder(
                 "The model changed a placeholder that stands for a secret, so its edit is not used; "
                 "try again or choose another model."
@@ -241,47 +252,7 @@ class Placeholders:
 
     def _is_ours(self, word: str) -> bool:
         """Whether `word`, which begins as placeholders do, is none that the person's own texts have."""
-        return bool(self._by_word) and _folded(word) not in self._known_words
-
-    def _has_remains(self, text: str) -> bool:
-        """Whether a good part of what was drawn for a placeholder stands in `text`, however it is split."""
-        folded = _folded(text)
-        if self._has_marks and self._nonce in folded:
-            return True
-        for word in self._by_word:
-            drawn = word[len(BEGINNING) :]
-            if any(drawn[at : at + _REMAINDER_CHARS] in folded for at in range(len(drawn) - _REMAINDER_CHARS + 1)):
-                return True
-        return False
-
-
-_LIKE_OURS = re.compile(rf"{BEGINNING}[A-Za-z0-9]*+|(?i:hidden[ _-]?secret[ _-]?[a-z][0-9])[A-Za-z0-9]*+")
-"""A word that begins as placeholders do; in another case or split only if what was drawn seems to follow."""
-
-_LIKE_OURS_AT_END = re.compile(rf"{BEGINNING}[A-Za-z0-9]*+\Z")
-
-_MARK_AT_END = re.compile(r"\[(?:U(?:\+[0-9A-F]{0,6}+(?::[a-z0-9]{0,6}+)?)?)?\Z")
-
-_COMMON_TO_ALL = ("idden", "IDDEN")
-"""One of these is in every word like ours that anybody writes."""
-
-
-def _words_like_ours(text: str) -> set[str]:
-    """Return the words of `text` that begin as placeholders do, folded."""
-    # The search for a word is fast, and nearly always says no.
-    if not any(part in text for part in _COMMON_TO_ALL):
-        return set()
-    return {_folded(word) for word in _LIKE_OURS.findall(text)}
-
-
-def _folded(text: str) -> str:
-    """Return the letters and digits of `text` alone, in one case and one width."""
-    return _NOT_ALNUM.sub("", unicodedata.normalize("NFKC", text).casefold())
-
-
-def _draw(pairs: int) -> str:
-    """Return pairs of a letter and a digit, drawn by lot."""
-    return "".join(secrets.choice(_LETTERS) + secrets.choice(_DIGITS) for _ in range(pairs))
+        return bool(self._by_word) and folded(word) not in self._known_words
 
 
 def _places(text: str, value: str) -> Iterator[int]:
@@ -292,20 +263,12 @@ def _places(text: str, value: str) -> Iterator[int]:
         start = text.find(value, start + len(value))
 
 
-def _overlap(text: str, needle: str) -> int:
-    """Return how many characters at the end of `text` are the beginning of `needle`."""
-    tail = text[-len(needle) :]
-    at = tail.find(needle[0])
-    while at >= 0:
-        if needle.startswith(tail[at:]):
-            return len(tail) - at
-        at = tail.find(needle[0], at + 1)
-    return 0
-
-
-def _is_glued(text: str, start: int, end: int) -> bool:
-    """Whether a letter or digit stands right before or behind."""
-    return text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()
+def _occurrence(text: str, start: int, end: int, word: str) -> _Occurrence:
+    """Return what tells this place from others: its line, without a number or a mark that a prompt puts in front."""
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", end)
+    before = text[line_start:start].lstrip(_LINE_NUMBERS)
+    return before, word, text[end : line_end if line_end >= 0 else len(text)].rstrip()
 
 
 def _why_refused(allowed: int) -> str:

@@ -14,7 +14,7 @@ from tests.unit.privacy.helpers import CLOUD, LOCAL, NOW, Desk
 from tierlsp.errors import AlteredPlaceholder, NeedsConsent, NotAllowed
 from tierlsp.privacy.audit import AuditLog, read_audit
 from tierlsp.privacy.outbound import Part
-from tierlsp.privacy.placeholders import BEGINNING
+from tierlsp.privacy.placeholder_words import BEGINNING
 
 
 def secret(seed: int = 1) -> str:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tierlsp.errors import AlteredPlaceholder
 from tierlsp.privacy.gate import Scrubber
-from tierlsp.privacy.placeholders import BEGINNING, Placeholders
+from tierlsp.privacy.placeholder_words import BEGINNING
+from tierlsp.privacy.placeholders import Placeholders
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """Other work on the machine must not fail a test."""
@@ -189,6 +190,37 @@ def test_a_persons_own_word_that_looks_like_one_is_left_alone() -> None:
     assert f"{BEGINNING}Store" in placeholders.scrub(sent)
     with pytest.raises(AlteredPlaceholder):
         placeholders.restore((f"{BEGINNING}Other",), PATH)
+
+
+def test_a_model_cannot_make_a_changed_placeholder_the_persons_own() -> None:
+    placeholders, word = hidden("s3cret-value-1", text="s3cret-value-1")
+    for changed in changes_of(word):
+        placeholders.hide(f"x = {changed}", (), PATH, is_models=True)
+        with pytest.raises(AlteredPlaceholder):
+            placeholders.restore((changed,), PATH)
+    quoted = word[:-2]
+    placeholders.hide(f"'{quoted}' is wrong", (), PATH)
+    with pytest.raises(AlteredPlaceholder):
+        placeholders.restore((quoted,), PATH)
+
+
+@pytest.mark.parametrize("mark", ["[U+10FFFF:{}]", "[U+FFFFFF:{}]", "[U+202D:{}]", "[U+202e:{}]", "U+202E:{}", "{}"])
+def test_no_mark_is_made_up(mark: str) -> None:
+    placeholders = Placeholders()
+    sent, _ = placeholders.hide("a\u202eb", (1,), PATH)
+    nonce = sent.partition(":")[2][:6]
+    assert placeholders.restore((sent,), PATH) == ("a\u202eb",)
+    with pytest.raises(AlteredPlaceholder):
+        placeholders.restore((mark.format(nonce),), PATH)
+
+
+def test_stretches_that_overlap_and_numbered_lines_count_once() -> None:
+    placeholders, _ = hidden("s3cret-value-1", text="one\nkey = s3cret-value-1\ntwo\n")
+    sent, _ = placeholders.hide("key = s3cret-value-1\ntwo\nthree", (), PATH)
+    placeholders.hide("  12 | key = s3cret-value-1", (), PATH)
+    placeholders.restore((sent,), PATH)
+    with pytest.raises(AlteredPlaceholder, match="repeated"):
+        placeholders.restore((sent, sent), PATH)
 
 
 def test_secrets_that_overlap_are_hidden_whole() -> None:
