@@ -55,6 +55,10 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         """Seconds since the loop was made, in virtual time."""
         return self._jumping.now_s
 
+    def jump(self, seconds: float) -> None:
+        """Let time pass in which this machine does nothing, as when it sleeps."""
+        self._jumping.now_s += seconds
+
     def run_in_executor(self, executor: Executor | None, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
         self._jumping.at_work += 1
         future = asyncio.wrap_future((executor or self._threads).submit(func, *args), loop=self)

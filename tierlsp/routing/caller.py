@@ -207,7 +207,7 @@ class RunCaller:
     async def _again(self, stop: Stop, verdict: Verdict) -> Stop | None:
         """Wait, and return leave to ask the same model again; `None` if it is left alone meanwhile."""
         means, name = self._means, stop.listed.name
-        if not means.budget.take(provider_of(name)):
+        if not means.budget.take(provider_of(name)) and not stop.listed.is_local:
             return None
         wait_ms = backoff_ms(stop.retries, verdict.wait_ms, means.chance)
         await within(means.clock, self._deadline.remaining_ms, means.clock.sleep_ms(wait_ms))

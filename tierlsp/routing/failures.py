@@ -58,6 +58,8 @@ class Rule:
     """How often the same model is asked again."""
     with_others: bool = True
     """Whether it is asked again although another model could be."""
+    least_wait_ms: float = 0.0
+    """What is waited at least before it is asked again."""
     needs_larger: bool = False
     """Whether only a model with a larger window can do better."""
     is_free: bool = False
@@ -79,6 +81,8 @@ RULES: Mapping[str, Rule] = {
     "bad-url": _AWAY,
     "redirect": _AWAY,
     "not-http": _AWAY,
+    "not-ollama": _AWAY,
+    "not-llamacpp": _AWAY,
     "closed": Rule(Step.NEXT_PROVIDER, Harm.NONE, is_free=True),
     # The key, and the money behind it.
     "unauthorised": _KEY,
@@ -93,7 +97,8 @@ RULES: Mapping[str, Rule] = {
     "busy": Rule(Step.NEXT_MODEL, Harm.LEAVE_MODEL, retries=1, is_free=True),
     "overloaded": Rule(Step.NEXT_MODEL, Harm.FAILURE, retries=1, with_others=False, is_free=True),
     "pool": Rule(Step.NEXT_MODEL, Harm.NONE, retries=1, is_free=True),
-    "loading": Rule(Step.NEXT_MODEL, Harm.NONE, retries=3, with_others=False, is_free=True),
+    # A model of 13 GB takes up to 30 s to load; to ask costs nothing meanwhile.
+    "loading": Rule(Step.NEXT_MODEL, Harm.NONE, retries=30, with_others=False, least_wait_ms=1_000.0, is_free=True),
     "out-of-memory": Rule(Step.NEXT_MODEL, Harm.LEAVE_MODEL, is_free=True),
     # It stumbled.
     "server-error": _SHAKY,
@@ -148,7 +153,7 @@ class Verdict:
     step: Step
     harm: Harm
     wait_ms: float = 0.0
-    """What the server asked for: the least to wait before asking it again; 0 if it said nothing."""
+    """The least to wait before asking the same model again: what the server asked for, if it did."""
     needs_larger: bool = False
 
 
@@ -158,6 +163,8 @@ def judge(error: BackendError, situation: Situation) -> Verdict:
         return Verdict(Step.CANCELLED, Harm.NONE)
     rule = rule_for(error)
     wait_ms = max(0.0, (error.retry_after_s or 0.0) * 1000)
+    if error.retry_after_s is None:
+        wait_ms = rule.least_wait_ms
     if rule.step is not Step.FAIL_USER and _may_repeat(error, rule, situation, wait_ms):
         return Verdict(Step.RETRY_SAME, Harm.NONE if rule.harm is Harm.NONE else Harm.FAILURE, wait_ms)
     return Verdict(rule.step, _harm(rule, situation, wait_ms), wait_ms, rule.needs_larger)
@@ -181,7 +188,10 @@ def is_free(error: BackendError) -> bool:
 
 def _may_repeat(error: BackendError, rule: Rule, situation: Situation, wait_ms: float) -> bool:
     # An answer that had begun is paid; the same model would be paid twice for one answer.
-    if error.has_begun or situation.retries >= rule.retries or not situation.may_retry:
+    if error.has_begun or situation.retries >= rule.retries:
+        return False
+    if not situation.may_retry and not situation.is_local:
+        # The budget protects providers from many editors; a server on this machine has one.
         return False
     if error.may_retry is False:
         # The server's own word (`x-should-retry`).

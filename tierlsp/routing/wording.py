@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from tierlsp.routing.spend import Cost
 
@@ -119,7 +120,10 @@ def after(note: Note, cost: Cost | None) -> str:
     sentence = note.sentence.rstrip(".")
     if cost is None or cost.usd == 0:
         return sentence
-    price = "an unknown sum" if cost.usd is None else f"about ${cost.usd:.4f}"
+    if cost.usd is None:
+        price = "an unknown sum"
+    else:
+        price = "less than $0.0001" if cost.usd < Decimal("0.0001") else f"about ${cost.usd:.4f}"
     return f"{sentence}; that cost {price} all the same"
 
 

@@ -91,7 +91,7 @@ class Bench:
         self.accounts = MemoryAccounts(self.clock)
         self.gate = OpenGate()
         self.told_off: list[tuple[str, str]] = []
-        self.backends = {name: _backend(name, kind, url) for name, (kind, url) in urls.items()}
+        self.backends = {name: backend_at(name, kind, url) for name, (kind, url) in urls.items()}
         chance = Random(1)
         self.health = Health(self.clock, chance, lambda name, sentence: self.told_off.append((name, sentence)))
         self.means = Means(
@@ -206,9 +206,11 @@ def call_for(models: tuple[str, ...], is_streamed: bool, answer: str) -> Call:
     )
 
 
-def _backend(name: str, kind: str, url: str) -> ChatBackend:
-    key = None if url.startswith("http://no-such") else ApiKey(KEY, "TEST_KEY")
-    return open_chat_backend(BackendSpec(name=name, kind=kind, base_url=url), key, Limits(error_ms=200), lambda: NOW)
+def backend_at(name: str, kind: str, url: str, key: str = KEY) -> ChatBackend:
+    """Return the real backend for a server."""
+    api_key = None if url.startswith("http://no-such") else ApiKey(key, "TEST_KEY")
+    spec = BackendSpec(name=name, kind=kind, base_url=url)
+    return open_chat_backend(spec, api_key, Limits(connect_ms=200, error_ms=200), lambda: NOW)
 
 
 @asynccontextmanager

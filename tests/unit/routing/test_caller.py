@@ -216,6 +216,35 @@ async def test_a_ledger_that_is_slow_to_book_does_not_hold_up_the_answer() -> No
     assert told.ended_ms < 250
 
 
+async def test_while_a_person_is_asked_the_runs_time_stands_still() -> None:
+    rig = Rig()
+    caller = rig.caller()
+    assert (await rig.run(call_of("a/x"), caller)).answer
+    await rig.clock.tick(60_000)
+    assert (await rig.run(call_of("a/x"), caller)).answer
+    slow = rig.caller()
+    rig.shelf.play("a/x", ("x", *([1_400.0, "x"] * 5), *good()))
+    assert (await rig.run(call_of("a/x"), slow)).answer
+    # Seven of the run's twelve seconds are used.
+    assert (await rig.run(call_of("a/x"), slow)).failure.cause == "deadline"
+
+
+async def test_an_answer_with_a_hole_is_no_edit_and_may_be_a_text() -> None:
+    rig = Rig()
+    rig.shelf.play("a/x", ("fine", ChatChunk("", Finish.STOP, USAGE, skipped=1)))
+    assert (await rig.run(call_of("a/x", "b/y", answer="edit"))).attempts == ["a/x", "b/y"]
+    assert (await rig.run(call_of("a/x", "b/y"))).attempts == ["a/x"]
+
+
+async def test_a_model_here_that_is_being_loaded_is_waited_for() -> None:
+    rig = Rig()
+    loading = (Unavailable("it is loading", cause="loading"),)
+    rig.shelf.play("ollama/m", *[loading] * 5, good())
+    told = await rig.run(call_of("ollama/m", tier=Tier.LOCAL))
+    assert told.answer.attempts == 6
+    assert 5_000 <= told.ended_ms <= 6_500
+
+
 async def test_a_cap_of_the_run_holds_over_all_of_its_calls() -> None:
     rig = Rig()
     caller = rig.caller()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -16,8 +17,6 @@ from tests.servers.chat_faults import TEXT
 from tests.unit.routing.fault_rows import GOOD, KEY, LIMITS, ROWS, Result, Row, Way, play
 from tierlsp.backends.chat import Finish
 from tierlsp.routing.calls import Answered, CallFailed
-
-EVERY_WIRE = bool(os.environ.get("CI"))
 
 GRACE_MS = 250.0
 
@@ -56,15 +55,15 @@ WAYS = [
 ]
 
 
-def _cases() -> Iterator[Case]:
+def _cases(*, every_wire: bool) -> Iterator[Case]:
     for row in ROWS:
-        wires = sorted(row.wires) if EVERY_WIRE else sorted(row.wires, key=lambda wire: wire != "openai")[:1]
-        for wire in wires:
+        wires = sorted(row.wires, key=lambda wire: (wire != "openai", wire))
+        for wire in wires if every_wire else wires[:1]:
             cases = (Case(row, wire, way) for way in WAYS)
             yield from (case for case in cases if case.cause != "-")
 
 
-CASES = list(_cases())
+CASES = list(_cases(every_wire=bool(os.environ.get("CI"))))
 OURS = {"bad-request"}
 """Mistakes of ours, which nobody else is asked to suffer."""
 
@@ -133,3 +132,60 @@ def _check_money(case: Case, result: Result) -> None:
         assert is_estimate and cost.usd is not None and cost.usd > 0
     if told.error is None:
         assert told.answer.spent_usd == sum(cost.usd or 0 for _, cost, _ in accounts.booked.values())
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "reliability.md"
+BEGIN, END = "<!-- fault table: begin -->\n", "<!-- fault table: end -->\n"
+
+
+def test_the_page_shows_what_was_measured(results: dict[Case, Result]) -> None:
+    """`WRITE_DOCS=1` writes it."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    shown, _, after = rest.partition(END)
+    measured = _table(results)
+    if os.environ.get("WRITE_DOCS"):
+        PAGE.write_text(before + BEGIN + measured + END + after, encoding="utf-8")
+    else:
+        assert shown == measured, "write the page anew, as this file's first lines say"
+
+
+def _table(results: dict[Case, Result]) -> str:
+    lines = [
+        "| fault | text, streamed | edit, streamed | text, plain | edit, plain | paid |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in ROWS:
+        wire = min(row.wires, key=lambda wire: (wire != "openai", wire))
+        cells, paid = [], "–"
+        for is_streamed in (True, False):
+            for answer in ("text", "edit"):
+                case = Case(row, wire, Way(is_streamed, answer, False))
+                played = None if case.cause == "-" else _result(case, results)
+                cells.append("–" if played is None else _cell(played))
+                if played is not None and paid == "–":
+                    paid = _paid(played)
+        lines.append(f"| {row} | {' | '.join(cells)} | {paid} |")
+    runs = len(list(_cases(every_wire=True)))
+    said = (
+        f"{len(ROWS)} rows, {runs:,} runs in the formats of OpenAI, Anthropic and Ollama, each with and without the "
+        f"second model. All end by their deadline + {GRACE_MS:g} ms with the outcome shown."
+    )
+    return "\n".join([*lines, "", said, ""])
+
+
+def _cell(result: Result) -> str:
+    told = result.told
+    if told.error is not None:
+        return "told at once"
+    if told.answer.model == "a/m":
+        return "**answer**"
+    again = {1: "", 2: "again, ", 3: "twice again, "}[told.attempts.count("a/m")]
+    return f"{again}{'break, ' if told.breaks else ''}next model"
+
+
+def _paid(result: Result) -> str:
+    """What the first model's attempts cost."""
+    ended = [result.accounts.booked.get(row) for row, order in result.accounts.orders.items() if order.model == "a/m"]
+    if not any(ended):
+        return "no"
+    return "estimate" if any(booked and booked[2] for booked in ended) else "yes"
