@@ -166,6 +166,7 @@ class Asking:
         self._progress_ms = self._means.clock.now_ms()
         if self.first_token_ms is None:
             self.first_token_ms = self._progress_ms - self._asked_ms
+            self._leave.admission.answering()
 
     def _check(self) -> None:
         """Raise what is wrong with an answer that came to its end."""

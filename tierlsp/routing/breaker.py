@@ -48,6 +48,16 @@ class Permit:
         if self._use():
             self._breaker._succeeded(self._era, is_probe=self._is_probe)
 
+    def renewed(self) -> Permit:
+        """Return leave for the rest of a request that is being answered, where this one was to find out.
+
+        It has: whoever writes is well, and others need not wait until a long answer has come to its end.
+        """
+        if not self._is_probe or self._is_used:
+            return self
+        self.succeed()
+        return self._breaker.admit() or self
+
     def fail(self, *, opens: bool = False, wait_ms: float = 0.0) -> None:
         """The request failed.
 

@@ -37,6 +37,11 @@ class Admission:
         self._is_over = False
         health._in_flight[model] += 1
 
+    def answering(self) -> None:
+        """Its first token has come."""
+        self._of_model = self._of_model.renewed()
+        self._of_provider = self._of_provider.renewed()
+
     def succeeded(self, first_token_ms: float | None) -> None:
         """It was answered, its first token after `first_token_ms`; `None` if it came whole."""
         if self._end():

@@ -83,7 +83,8 @@ class Journey:
             listed = self._usable(name)
             if listed is None:
                 continue
-            self._keep_here(listed)
+            if not self._may_ask(listed):
+                return await self._stay_here(tier, listed)
             admission = self._means.health.admit(name)
             if admission is not None:
                 return Stop(tier, listed, admission)
@@ -159,11 +160,21 @@ class Journey:
         listed = self._means.directory.find(shown) if shown else None
         return self._call.decision.tier is Tier.LOCAL if listed is None else listed.is_local
 
-    def _keep_here(self, listed: Listed) -> None:
-        if not self._may_ask(listed):
-            reason = self.after or self.notes[-1].sentence if self.notes else "no model on this machine can be asked"
-            host = listed.destination.host
-            raise NeedsConsent(f"{reason}; {listed.name} at {host} could do it, and is asked only if you say so")
+    async def _stay_here(self, tier: Tier, listed: Listed) -> Stop:
+        """Return a model on this machine that is left alone and is asked all the same, before one in the cloud is.
+
+        Raises:
+            NeedsConsent: there is none; the person has to say whether `listed` may be asked.
+        """
+        stop = None if self.attempts else await self._first_to_wake()
+        if stop is not None:
+            self._left.insert(0, (tier, listed.name))
+            return stop
+        reason = self.after or (self.notes[-1].sentence if self.notes else "no model on this machine can be asked")
+        host = listed.destination.host
+        raise NeedsConsent(
+            f"{reason.rstrip('.')}; {listed.name} at {host} could do it, and is asked only if you say so"
+        )
 
     async def _first_to_wake(self) -> Stop | None:
         """Return the model that is left alone for the shortest time, where there is nobody else at all.

@@ -266,17 +266,18 @@ class Rig:
     def caller(self) -> RunCaller:
         return RunCaller(self.means, self.gate)
 
-    async def run(self, call: Call, caller: RunCaller | None = None) -> Told:
-        """Make one call to its end, whatever time it takes."""
+    async def run(self, call: Call, caller: RunCaller | None = None, *, is_alone: bool = True) -> Told:
+        """Make one call to its end, whatever time it takes; where it is alone, see that nothing is left behind."""
         told = Told()
         task = asyncio.create_task(self._follow(caller or self.caller(), call, told))
         for _ in range(2_000):
             if task.done():
                 break
-            await self.clock.tick(500)
+            await self.clock.tick(500 if is_alone else 10)
         assert task.done(), "the call never ended"
         await task
-        await self.rest()
+        if is_alone:
+            await self.rest()
         return told
 
     async def rest(self) -> None:

@@ -306,6 +306,30 @@ async def test_nothing_leaves_the_machine_where_a_model_here_was_shown() -> None
     assert told.answer.model == "a/x"
 
 
+async def test_a_model_here_that_is_left_alone_is_asked_before_the_person_is() -> None:
+    rig = Rig()
+    rig.shelf.play("ollama/m", (REFUSED,), good())
+    call = call_of("ollama/m", tier=Tier.LOCAL, higher={Tier.CHEAP: ("a/x",)})
+    assert isinstance((await rig.run(call)).error, NeedsConsent)
+    assert rig.health.opens_in_ms("ollama/m") > 0
+    assert (await rig.run(call)).answer.model == "ollama/m"
+
+
+async def test_others_need_not_wait_until_the_one_that_finds_out_has_written_it_all() -> None:
+    rig = Rig()
+    rig.shelf.play("a/x", (REFUSED,), ("one ", 2_000.0, *good("two")), good())
+    await rig.run(call_of("a/x"))
+    await rig.clock.tick(6_000)
+    first = asyncio.create_task(_answer_of(rig, "a/x"))
+    await rig.clock.tick(500)
+    assert not first.done()
+    second = await rig.run(call_of("a/x", "b/y"), is_alone=False)
+    assert second.attempts == ["a/x"]
+    await rig.clock.tick(5_000)
+    assert await first == "one two"
+    await rig.rest()
+
+
 async def test_the_gate_is_asked_for_every_candidate_and_its_word_counts() -> None:
     rig = Rig()
     rig.gate.closed["a"] = NotAllowed("secrets.env is excluded")
