@@ -7,6 +7,7 @@ begins by reading and goes on to write would fail at once where another writes, 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 from typing import TypeVar
 
 from tierlsp.errors import LedgerError
@@ -31,6 +33,9 @@ SCHEMA_VERSION = 1
 
 BUSY_S = 5.0
 """How long to wait for another process's write. Eight that race to write wait for 0.2 s at most."""
+
+_LOCK_PAUSE_S = 0.01
+"""Between two tries to lock."""
 
 _MODE = 0o600
 
@@ -56,7 +61,7 @@ CREATE TABLE IF NOT EXISTS calls (
     output_tokens INTEGER NOT NULL,
     reasoning_tokens INTEGER NOT NULL,
     answered_by TEXT NOT NULL
-) STRICT;
+);
 CREATE INDEX IF NOT EXISTS calls_by_day ON calls (day);
 CREATE INDEX IF NOT EXISTS calls_by_run ON calls (run);
 CREATE TABLE IF NOT EXISTS completions (
@@ -68,7 +73,7 @@ CREATE TABLE IF NOT EXISTS completions (
     output_tokens INTEGER NOT NULL,
     cost_nano INTEGER,             -- NULL as soon as one of them has no price
     PRIMARY KEY (day, model)
-) STRICT;
+);
 """
 
 
@@ -235,10 +240,21 @@ def _inode_of(path: Path) -> tuple[int, int] | None:
 
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
-    """Let one process at a time make the file or move it aside; it is held for milliseconds."""
-    descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, _MODE)
+    """Let one process at a time make the file or move it aside; it is held for milliseconds.
+
+    Raises:
+        BlockingIOError: another process has held it for `BUSY_S`: it is stopped, and nobody waits for it.
+    """
+    descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        pause = Event()
+        for _ in range(int(BUSY_S / _LOCK_PAUSE_S)):
+            with suppress(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            pause.wait(_LOCK_PAUSE_S)
+        else:
+            raise BlockingIOError(errno.EWOULDBLOCK, "another process holds it")
         yield
     finally:
         os.close(descriptor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import sqlite3
 import stat
@@ -373,6 +374,18 @@ async def test_another_process_that_holds_the_file_holds_no_loop(
             await waiting
         assert turns > 100
         holder.execute("ROLLBACK")
+    await ledger.reserve(order_of(), PLENTY)
+
+
+async def test_a_process_that_was_stopped_while_it_made_the_file_is_not_waited_for(
+    ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_file, "BUSY_S", 0.05)
+    path.parent.mkdir()
+    with (path.parent / "ledger.db.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(LedgerError, match="another process holds it"):
+            await ledger.reserve(order_of(), PLENTY)
     await ledger.reserve(order_of(), PLENTY)
 
 
