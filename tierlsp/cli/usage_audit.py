@@ -7,6 +7,10 @@ import sys
 from dataclasses import asdict
 
 from tierlsp.privacy.audit import AuditEntry, audit_file, read_audit
+from tierlsp.settings.wording import clean
+
+MOST_CHARS = 200
+"""Of a path that is shown."""
 
 NOTHING = "Nothing has left this machine{when}."
 
@@ -30,11 +34,12 @@ def print_audit(month: str, *, as_json: bool) -> int:
 
 
 def _line(entry: AuditEntry) -> str:
-    files = ", ".join(entry.files)
+    # Names come from a project, and a terminal obeys what a name may hold.
+    files = ", ".join(clean(name, MOST_CHARS) for name in entry.files)
     more = entry.file_count - len(entry.files)
     hidden = f", {entry.redactions} secrets replaced" if entry.redactions else ""
     return (
         f"{entry.at}  {entry.host}  {entry.backend}/{entry.model}  {entry.chars:,} characters, about"
         f" {entry.tokens:,} tokens{hidden}  {files or 'no file'}{f' and {more} more' if more > 0 else ''}"
-        f"  in {entry.workspace or 'no workspace'}"
+        f"  in {clean(entry.workspace, MOST_CHARS) or 'no workspace'}"
     )

@@ -185,7 +185,7 @@ def test_the_audit_tells_what_left(state: Path, capsys: pytest.CaptureFixture[st
         chars=4200,
         tokens=1400,
         redactions=2,
-        files=("a.py", "b.py"),
+        files=("a.py", "b\x1b[2J.py"),
         file_count=5,
     )
     open_audit_log().write(entry)
@@ -196,9 +196,10 @@ def test_the_audit_tells_what_left(state: Path, capsys: pytest.CaptureFixture[st
         "deepseek/deepseek-flash",
         "4,200 characters",
         "2 secrets",
-        "a.py, b.py and 3 more",
+        "and 3 more",
     ):
         assert part in told
+    assert "\x1b" not in told
     assert main(["usage", "--audit", "--json", "--month", "2026-10"]) == 0
     assert json.loads(capsys.readouterr().out) == []
 
