@@ -43,6 +43,11 @@ class Permit:
         self._is_probe = is_probe
         self._is_used = False
 
+    @property
+    def holds(self) -> bool:
+        """Whether the request may still be made: the breaker has not opened since, or it is the one that finds out."""
+        return self._is_probe or self._breaker.state is State.CLOSED
+
     def succeed(self) -> None:
         """The request was answered."""
         if self._use():

@@ -90,6 +90,8 @@ class RunCaller:
         listed, slot, asking = stop.listed, None, None
         try:
             slot = await self._enter(call, stop)
+            if not stop.admission.holds:
+                raise LeftAlone(f"{listed.name} failed for others, and is left alone for a while")
             clearing = self._clearance.clear(call.parts, listed.destination)
             cleared = await within(self._means.clock, self._deadline.remaining_ms, clearing)
             row, max_usd = await self._reserve(call, journey, stop, cleared)
@@ -219,11 +221,16 @@ class InUse(Exception):
     """No place at the provider became free in time."""
 
 
+class LeftAlone(Exception):
+    """The model began to be left alone while a place at its provider was waited for."""
+
+
 _PASSED_OVER: dict[type[Exception], str] = {
     NotAllowed: "consent",
     OverBudget: "budget",
     LedgerError: "ledger",
     InUse: "in-use",
+    LeftAlone: "resting",
 }
 """Why a model is not even asked, and the cause by which it is told."""
 

@@ -37,6 +37,12 @@ class Admission:
         self._is_over = False
         health._in_flight[model] += 1
 
+    @property
+    def holds(self) -> bool:
+        """Whether the model may still be asked, after a wait for a place."""
+        is_off = self._health.why_off(self._model) is not None
+        return self._of_model.holds and self._of_provider.holds and not is_off
+
     def answering(self) -> None:
         """Its first token has come."""
         self._of_model = self._of_model.renewed()

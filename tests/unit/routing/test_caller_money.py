@@ -200,3 +200,43 @@ async def _listen(rig: Rig, call: Call) -> list[object]:
     except (CallFailed, NeedsConsent, NotAllowed):
         await settle()
     return heard
+
+
+async def test_cancelled_while_it_waits_for_completions_a_model_here_is_free_for_the_next() -> None:
+    rig = Rig()
+    rig.change(before_local=lambda: rig.clock.sleep_ms(5_000))
+    task = asyncio.create_task(_listen(rig, call_of("ollama/m", tier=Tier.LOCAL)))
+    await rig.clock.tick(100)
+    task.cancel()
+    await rig.clock.tick(100)
+    await asyncio.gather(task, return_exceptions=True)
+    rig.change(before_local=lambda: rig.clock.sleep_ms(0))
+    assert (await rig.run(call_of("ollama/m", tier=Tier.LOCAL))).ended_ms < 100
+
+
+async def test_a_storm_of_runs_does_not_become_a_storm_of_retries() -> None:
+    rig = Rig()
+    rig.shelf.play("a/x", (20.0, Unavailable("it failed (status 500)", cause="server-error")))
+    tasks = [asyncio.create_task(_listen(rig, call_of("a/x", "b/y"))) for _ in range(100)]
+    for _ in range(100):
+        await rig.clock.tick(100)
+    assert all(isinstance(task.result()[-1], Answered) for task in tasks)
+    await rig.rest()
+    asked = len(rig.shelf.provider("a").requests)
+    assert asked <= 8, "four at a time until the breaker opens, and what was under way then"
+    assert rig.shelf.provider("b").most_open <= 4
+
+
+async def test_runs_that_are_cancelled_in_crowds_leave_every_place_free() -> None:
+    rig = Rig()
+    rig.shelf.play("a/x", (50.0, *good()))
+    for wave in range(10):
+        tasks = [asyncio.create_task(_listen(rig, call_of("a/x"))) for _ in range(30)]
+        await rig.clock.tick(7 * wave)
+        for task in tasks[wave % 3 :: 2]:
+            task.cancel()
+        await rig.clock.tick(1_500)
+        assert all(task.done() for task in tasks)
+        await asyncio.gather(*tasks, return_exceptions=True)
+    assert (await rig.run(call_of("a/x"))).ended_ms < 200
+    assert rig.shelf.provider("a").most_open == 4
