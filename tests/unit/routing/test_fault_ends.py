@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
 
 from tests.jumping import JumpingLoop, run_jumping
 from tests.servers.chat_faults import FAULTS
+from tests.servers.chat_wires import WIRES
 from tests.servers.fake_chat import FakeChat
 from tests.unit.routing.calling import Told
 from tests.unit.routing.fault_rows import GOOD, KEY, LIMITS, NOW, ROWS, Bench, Row, backend_at, bench_for, call_for
@@ -188,3 +191,56 @@ def test_the_servers_of_these_tests_are_real(monkeypatch: pytest.MonkeyPatch) ->
             await backend.aclose()
 
     jumping(main())
+
+
+RUNS = 600 if os.environ.get("CI") else 120
+SLOW = {"slow-drip", "only-comments", "comments-mid"}
+"""Servers that are never silent: a jump of the clock for every byte. The table has them."""
+
+
+def test_any_faults_with_cancellations_at_any_moment_leave_nothing_behind() -> None:
+    """Faults and moments by chance, ten runs at a time, over the real backends."""
+    chance = Random(20261126)
+    names = [*(name for name in FAULTS if name not in SLOW), *[""] * 20]
+
+    async def one(wire: str, faults: tuple[str, str], cancel_ms: float | None, is_streamed: bool, answer: str) -> None:
+        row = Row(faults[0] or "well", FAULTS.get(faults[0]))
+        async with bench_for(row, wire) as (bench, first, second):
+            second.always = FAULTS.get(faults[1])
+            task = asyncio.create_task(bench.run(call_for(("a/m", "b/m"), is_streamed, answer)))
+            if cancel_ms is not None:
+                await asyncio.sleep(cancel_ms / 1000)
+                task.cancel()
+            before_ms = bench.clock.now_ms()
+            told = (await asyncio.gather(task, return_exceptions=True))[0]
+            if isinstance(told, Told):
+                assert told.ended_ms <= LIMITS.total_ms + GRACE_MS
+                assert (told.error is None) or len(str(told.error)) > 20
+            else:
+                assert isinstance(told, asyncio.CancelledError), repr(told)
+                assert bench.clock.now_ms() - before_ms <= GRACE_MS
+            await bench.means.bookings.wait_written()
+            assert bench.accounts.open_rows == set()
+            assert len(first.questions) + len(second.questions) <= len(bench.accounts.orders), (
+                "no question without a row"
+            )
+            assert first.running == second.running == 0 or await _comes_to_rest(first, second)
+
+    async def main() -> None:
+        for _ in range(RUNS // 10):
+            batch = []
+            for _ in range(10):
+                cancel_ms = chance.choice([None, 0.0, chance.uniform(0, 5), chance.uniform(0, 4_500)])
+                faults = (chance.choice(names), chance.choice(names))
+                wire = chance.choice(sorted(FAULTS[faults[0]].wires if faults[0] else WIRES))
+                batch.append(one(wire, faults, cancel_ms, chance.random() < 0.5, chance.choice(["text", "edit"])))
+            await asyncio.gather(*batch)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    jumping(main())
+
+
+async def _comes_to_rest(*servers: FakeChat) -> bool:
+    for server in servers:
+        await server.at_rest()
+    return all(server.running == 0 for server in servers)
