@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 
 from tierlsp.privacy import values
-from tierlsp.privacy.names import STEMS, Found, find_by_name
+from tierlsp.privacy.beside import find_by_name
+from tierlsp.privacy.names import STEMS, Found
 from tierlsp.privacy.rules import Rules, TokenRule
 
 BITE_CHARS = 8192
@@ -28,8 +29,8 @@ _LONG_RUN = re.compile(
 )
 """Past all that is too short for a key, the next 16 and more characters of which keys are made."""
 
-_USER_INFO = re.compile(r"[^\s/\"'`<>\\]{1,400}+")
-"""What stands between `://` and the path."""
+_USER_INFO = re.compile(r"[^\s\"'`<>\\]{1,400}+")
+"""What stands between `://` and the end of an address. A password in base 64 may hold a slash."""
 
 _PEM_HEAD = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----")
 _PEM_TAIL = re.compile(r"-----END [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----")
@@ -126,6 +127,10 @@ class _Look:
                 continue
             user_info, at, _ = info.group().rpartition("@")
             user, colon, password = user_info.partition(":")
+            if "/" in user or ("/" in password and ("." in user or not values.is_random(password, self._rules))):
+                # The `@` is part of a path.
+                position = info.end()
+                continue
             secret = password if colon else user
             start_of_secret = position + (len(user) + 1 if colon else 0)
             if at and self._is_in_address(secret, user, is_password=bool(colon)):

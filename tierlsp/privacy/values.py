@@ -20,6 +20,13 @@ Random hex changes at 0.47 of its places, base 62 at 0.45; `PKCS12PrivateKeyType
 a small letter does not count, since every name in CamelCase has it.
 """
 
+_MOST_PIECE_CHARS_OF_LETTERS = 4.2
+_MOST_VOWELS = 0.3
+"""The same for letters alone, and their share of vowels: chance gives 0.19, names have 0.35 and more."""
+
+_LEAST_MIX = 0.5
+"""How often the kind of character changes in what a password manager proposes."""
+
 _MOST_PIECE_CHARS = 3.2
 """Letters that the words have on average that chance makes, split at capitals: 2.5; those of names have 4."""
 
@@ -52,7 +59,7 @@ _UNSPEAKABLE = re.compile(r"[bcdfghjklmnpqrstvwxzBCDFGHJKLMNPQRSTVWXZ]{8}")
 
 _HEX = re.compile(r"(?=.{0,400}[0-9])[0-9a-f]{16,400}+")
 
-_PIECES = re.compile(r"[A-Z]?[a-z]++|[A-Z]++(?![a-z])|[A-Z]")
+_PIECES = re.compile(r"[A-Z]?[a-z]++|[A-Z]{1,256}(?![a-z])|[A-Z]")
 """The words of a name in CamelCase, and what chance makes of letters."""
 
 _PLACE = re.compile(r"\.{0,2}/|~/|[A-Za-z]:\\|[a-z][a-z0-9+.\-]{1,20}+://|#|@")
@@ -149,6 +156,18 @@ def is_random(value: str, rules: Rules) -> bool:
     return _is_mixed(value[:_MOST_JUDGED_CHARS])
 
 
+def is_generated(value: str, rules: Rules) -> bool:
+    """Whether a password manager may have proposed it: ten characters and more, of all four kinds, well mixed."""
+    if not 10 <= len(value) <= 64 or not value.isascii() or not value.isprintable() or " " in value:
+        return False
+    kinds = [_kind(char) for char in value]
+    if len(set(kinds)) < 4 or kinds.count("+") * 3 > len(kinds) or _PLACE.match(value):
+        return False
+    mixed = sum(kind != following for kind, following in itertools.pairwise(kinds)) / (len(kinds) - 1)
+    is_other = is_filler(value, rules) or is_interpolated(value) or is_name(value)
+    return mixed >= _LEAST_MIX and not is_other
+
+
 def _is_mixed(value: str) -> bool:
     """Whether the longest stretch without joints changes between kinds of characters as random text does."""
     if _is_uuid(value):
@@ -159,10 +178,11 @@ def _is_mixed(value: str) -> bool:
     if _HEX.fullmatch(longest):
         return True
     pieces = _PIECES.findall(longest)
-    if len(pieces) >= 4 and sum(map(len, pieces)) <= _MOST_PIECE_CHARS * len(pieces):
-        return True
-    has_digits = any(char.isdigit() for char in longest)
-    return has_digits and _changes(longest) >= _LEAST_CHANGES
+    piece_chars = sum(map(len, pieces)) / len(pieces) if len(pieces) >= 4 else len(longest)
+    if any(char.isdigit() for char in longest):
+        return piece_chars <= _MOST_PIECE_CHARS or _changes(longest) >= _LEAST_CHANGES
+    vowels = sum(char in "aeiouAEIOU" for char in longest) / len(longest)
+    return piece_chars <= _MOST_PIECE_CHARS_OF_LETTERS and vowels <= _MOST_VOWELS
 
 
 def _changes(text: str) -> float:

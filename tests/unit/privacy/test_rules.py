@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.privacy import planting
-from tierlsp.privacy import names, scan
+from tierlsp.privacy import beside, names, scan, value_forms
 from tierlsp.privacy.redact import SecretReader
 from tierlsp.privacy.rules import load_rules
 
@@ -71,7 +71,12 @@ def test_every_rule_looks_at_a_bounded_stretch(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    [value for module in (names, scan) for value in vars(module).values() if isinstance(value, re.Pattern)],
+    [
+        value
+        for module in (names, scan, value_forms)
+        for value in vars(module).values()
+        if isinstance(value, re.Pattern)
+    ],
     ids=lambda pattern: pattern.pattern[:30],
 )
 def test_the_expressions_for_names_are_bounded_and_hardly_go_back(pattern: re.Pattern[str]) -> None:
@@ -150,7 +155,7 @@ def test_the_work_grows_with_the_text_and_no_faster(pieces: list[str], times: in
     text = "".join(pieces) * times
     counts = [0]
     with pytest.MonkeyPatch.context() as patch:
-        for module in (names, scan):
+        for module in (names, scan, value_forms, beside):
             for name, value in list(vars(module).items()):
                 if isinstance(value, re.Pattern):
                     patch.setattr(module, name, Counting(value, counts))
