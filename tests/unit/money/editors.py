@@ -32,7 +32,7 @@ from tierlsp.routing.tiers import Tier
 
 RACERS = 8
 
-MOST_EVENTS = 16
+MOST_EVENTS = 10
 """Steps of paid calls after which an editor is killed, at most."""
 
 

@@ -13,7 +13,7 @@ from tests.unit.money.accounts import rows_in
 
 IS_CI = bool(os.environ.get("CI"))
 KILLS = 200 if IS_CI else 30
-ROUNDS = 60 if IS_CI else 9
+ROUNDS = 45 if IS_CI else 9
 
 ROOT = Path(__file__).parents[3]
 
