@@ -37,6 +37,7 @@ from tierlsp.routing.ledger_file import FILE_NAME
 from tierlsp.routing.means import Means
 from tierlsp.routing.pick import pick
 from tierlsp.routing.policy import policy_of
+from tierlsp.routing.price_table import load_table
 from tierlsp.routing.pricing import Pricing, book_of
 from tierlsp.routing.retry import RetryBudget
 from tierlsp.routing.router import Route, Router
@@ -112,7 +113,7 @@ class ActionParts:
         return Known(
             areas=areas_of(names_below(path, request.root), self.router.policy.areas) if path is not None else (),
             past=self.lasting.history.past(request, self.lasting.clock.now_ms()),
-            may_use_cloud=self.may_use_cloud(_directory(request), is_free=is_free),
+            may_use_cloud=self.may_use_cloud(directory_of(request), is_free=is_free),
         )
 
     def may_use_cloud(self, directory: Path | None, *, is_free: bool) -> bool:
@@ -134,6 +135,12 @@ class ActionParts:
         await self.directory.aclose()
         for backend in self.router.shelf.backends:
             await backend.aclose()
+
+
+def warm() -> None:
+    """Read the tables that come with the package, while nobody waits."""
+    shipped_rules()
+    load_table()
 
 
 def find_keys(settings: Settings, environ: Mapping[str, str], *, has_keyring: bool = True) -> tuple[Keys, list[str]]:
@@ -275,7 +282,7 @@ class _Routes:
         return Routed(decision, route.quote, hosts, route.higher_usd, route.room_tokens)
 
 
-def _directory(request: ActionRequest) -> Path | None:
+def directory_of(request: ActionRequest) -> Path | None:
     """Return the directory whose consent counts for `request`, as the gate sees it."""
     if request.root is not None:
         return request.root

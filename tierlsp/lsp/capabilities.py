@@ -11,8 +11,30 @@ from typing import Any
 from tierlsp import __version__
 from tierlsp.lsp.positions import Encoding, choose_encoding
 
-COMMANDS = ("tierlsp.accepted", "tierlsp.doctor", "tierlsp.pause", "tierlsp.resume")
+COMMANDS = (
+    "tierlsp.accepted",
+    "tierlsp.cancel",
+    "tierlsp.consent",
+    "tierlsp.doctor",
+    "tierlsp.explainRoute",
+    "tierlsp.pause",
+    "tierlsp.resume",
+    "tierlsp.run",
+)
 """The commands this version answers."""
+
+KIND_OF_GROUP = {
+    "quickfix": "quickfix.tierlsp",
+    "rewrite": "refactor.rewrite.tierlsp",
+    "explain": "refactor.explain.tierlsp",
+    "review": "refactor.review.tierlsp",
+    "tests": "refactor.tests.tierlsp",
+    "docs": "refactor.docs.tierlsp",
+}
+"""The kind of code action for each group of `actions/catalogue.py`. Never `source.*`: VS Code's menu leaves it out."""
+
+OFFERED_GROUPS = ("quickfix", "explain")
+"""Those that have an action."""
 
 TRIGGER_CHARACTERS = (".", "(", "[", "{", ",", ":", "=", " ", "/", '"', "'")
 """Where a client that has only `textDocument/completion` asks by itself, besides inside words.
@@ -102,6 +124,10 @@ def initialize_result(client: Client) -> dict[str, Any]:
             "triggerCharacters": list(TRIGGER_CHARACTERS),
             "resolveProvider": False,
         }
+    capabilities["codeActionProvider"] = {
+        "codeActionKinds": [KIND_OF_GROUP[group] for group in OFFERED_GROUPS],
+        "resolveProvider": False,
+    }
     if client.has_folders:
         capabilities["workspace"] = {"workspaceFolders": {"supported": True, "changeNotifications": True}}
     return {"capabilities": capabilities, "serverInfo": {"name": "tierlsp", "version": __version__}}

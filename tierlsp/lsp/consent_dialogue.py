@@ -1,9 +1,12 @@
-"""Asking whether a workspace may use cloud models, in an editor that has no way of its own to ask."""
+"""Questions to the person about a run that may not go on by itself, in an editor that has no way of its own to ask."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from typing import Literal
 
+from tierlsp.actions.types import RunOutcome, RunResult
 from tierlsp.lsp.client_requests import ClientRefused, ClientRequests
 from tierlsp.lsp.notices import Level, plain
 
@@ -12,27 +15,51 @@ logger = logging.getLogger(__name__)
 ANSWER_TIMEOUT_S = 60.0
 """No answer in a minute is a no."""
 
-ALLOW = "Allow for this workspace"
-NOT_NOW = "Not now"
-NEVER = "Never for this workspace"
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an answer means."""
+
+    goes_on: bool
+    kept: Literal["allow", "never"] | None = None
+    """What is to be remembered for the workspace."""
 
 
-async def ask_consent(requests: ClientRequests, question: str) -> str | None:
-    """Ask, and return `allow`, `never`, or `None` for no answer that should be kept.
+Question = dict[str, Said]
+"""The answers that a person can choose from, by their titles, and what each means."""
+
+CONSENT: Question = {
+    "Allow for this workspace": Said(goes_on=True, kept="allow"),
+    "Not now": Said(goes_on=False),
+    "Never for this workspace": Said(goes_on=False, kept="never"),
+}
+"""Whether cloud models may read this workspace."""
+
+
+def question_of(result: RunResult) -> Question | None:
+    """Return what is to be asked so that a run which ended like this could go on; `None` for nothing."""
+    if result.next_tier is not None:
+        return {f"Ask the {result.next_tier} tier": Said(goes_on=True), "Leave it": Said(goes_on=False)}
+    return CONSENT if result.outcome is RunOutcome.NEEDS_CONSENT else None
+
+
+async def ask(requests: ClientRequests, words: str, question: Question) -> Said | None:
+    """Ask, and return what the answer means; `None` for none.
 
     Args:
         requests: the way to the client.
-        question: who would read what, and at what price.
+        words: who would read what, and at what price.
+        question: the answers.
     """
     params = {
         "type": int(Level.INFO),
-        "message": f"tierlsp: {plain(question)}",
-        "actions": [{"title": title} for title in (ALLOW, NOT_NOW, NEVER)],
+        "message": f"tierlsp: {plain(words)}",
+        "actions": [{"title": title} for title in question],
     }
     try:
         answer = await requests.ask("window/showMessageRequest", params, ANSWER_TIMEOUT_S)
     except (TimeoutError, ClientRefused) as error:
-        logger.info("nobody answered whether cloud models may be used: %s", error or type(error).__name__)
+        logger.info("a question was not answered: %s", error or type(error).__name__)
         return None
     title = answer.get("title") if isinstance(answer, dict) else None
-    return {ALLOW: "allow", NEVER: "never"}.get(title) if isinstance(title, str) else None
+    return question.get(title) if isinstance(title, str) else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import logging
 import os
 import signal
@@ -64,7 +65,9 @@ class Server:
         self._notifications: dict[str, NotificationHandler] = {"initialized": self._initialized}
         self._typed_requests: dict[str, Callable[[Any], Any]] = {}
         self._typed_notifications: dict[str, Callable[[Any], Any]] = {}
-        self._typed = Typed(self._typed_requests, self._typed_notifications, on_loaded=_spare_what_lives)
+        self._typed = Typed(
+            self._typed_requests, self._typed_notifications, first=_load_actions, on_loaded=_spare_what_lives
+        )
         self._dispatcher = Dispatcher(
             self._writer.send,
             requests=self._requests,
@@ -124,7 +127,7 @@ class Server:
         from tierlsp.lsp.session import Session
         from tierlsp.lsp.tables import tables_of
 
-        self._session = Session(self._clock, self._notify, self._options)
+        self._session = Session(self._clock, self._notify, self._options, self._client_requests)
         self._configuration = Configuration(self._session, self._client_requests)
         tables = tables_of(self._session, self._configuration)
         self._typed_requests.update(tables.typed_requests)
@@ -186,6 +189,14 @@ def _load_client_in_thread() -> None:
     from tierlsp.backends.connections import load_client
 
     threading.Thread(target=load_client, name="tierlsp-import", daemon=True).start()
+
+
+def _load_actions() -> None:
+    """Import what serves actions, beside what decodes them."""
+    from tierlsp.assemble.actions import warm
+
+    importlib.import_module("tierlsp.lsp.actions")
+    warm()
 
 
 def _spare_what_lives() -> None:

@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tierlsp.assemble.completion import Parts, assemble, open_lookup
 from tierlsp.clock import Clock
@@ -20,6 +20,7 @@ from tierlsp.completion.lookup import Lookup
 from tierlsp.completion.supply import State, Status
 from tierlsp.errors import SettingsError
 from tierlsp.lsp.capabilities import Client
+from tierlsp.lsp.client_requests import ClientRequests
 from tierlsp.lsp.documents import Document, Documents
 from tierlsp.lsp.notices import Notices, plain
 from tierlsp.lsp.options import StartOptions
@@ -41,6 +42,9 @@ from tierlsp.text.cursor import Cursor
 from tierlsp.text.uris import path_of
 from tierlsp.trace import Tally
 
+if TYPE_CHECKING:
+    from tierlsp.lsp.actions import Actions
+
 logger = logging.getLogger(__name__)
 
 Notify = Callable[[str, dict[str, object]], None]
@@ -49,7 +53,10 @@ Notify = Callable[[str, dict[str, object]], None]
 class Session:
     """One client, from `initialize` to `exit`."""
 
-    def __init__(self, clock: Clock, notify: Notify, options: StartOptions) -> None:
+    def __init__(
+        self, clock: Clock, notify: Notify, options: StartOptions, requests: ClientRequests | None = None
+    ) -> None:
+        """`requests` is the way to ask the client something; without one there are no actions."""
         self.clock = clock
         self.notify = notify
         self.documents = Documents()
@@ -57,6 +64,8 @@ class Session:
         self.tally = Tally()
         self.notices = Notices(notify)
         self.is_paused = False
+        self.changed_ms = float("-inf")
+        """When the last change to any document came."""
         self.accepted = 0
         """Completions that the person took, as far as the editor tells."""
         self.roots: list[Path] = []
@@ -72,12 +81,24 @@ class Session:
         self._closing: set[asyncio.Task[None]] = set()
         self._parts: Parts | None = None
         self._lookup: Lookup | None = None
+        self._requests = requests
+        self._actions: Actions | None = None
 
     @property
     def parts(self) -> Parts:
         """What serves this session; there from `initialize` on."""
         assert self._parts is not None, "no handler runs before initialize"
         return self._parts
+
+    @property
+    def actions(self) -> Actions:
+        """What serves actions, from the first that is asked for."""
+        if self._actions is None:
+            from tierlsp.lsp.actions import Actions
+
+            assert self._requests is not None, "actions ask the client"
+            self._actions = Actions(self, self._requests)
+        return self._actions
 
     # ------------------------------------------------------------------ settings
 
@@ -127,6 +148,8 @@ class Session:
             logger.info("the settings have changed")
             self.notices.cured("model.")
             self._close_later(old)
+        if self._actions is not None:
+            self._actions.reload()
 
     def reload_if_changed(self) -> None:
         """Read the sources again if one of their files is not as it was when it was last read."""
@@ -137,17 +160,18 @@ class Session:
         """Return what changes when a settings file does: size and time of each, `None` where it is not there."""
         files = [self.roots[0] / PROJECT_FILE] if self.roots else []
         try:
-            files.append(self._options.config_file or default_config_file(self._environ))
+            files.append(self._options.config_file or default_config_file(self.environ))
         except SettingsError:
             logger.debug("there is no place for a settings file")
         return tuple(_stamp(path) for path in files)
 
     @property
-    def _environ(self) -> Mapping[str, str]:
+    def environ(self) -> Mapping[str, str]:
+        """The environment."""
         return os.environ if self._options.environ is None else self._options.environ
 
     def _load(self) -> Loaded:
-        layers = user_layers(self._environ, self._options.config_file, self._options.sets)
+        layers = user_layers(self.environ, self._options.config_file, self._options.sets)
         if self._initialization is not None:
             layers.append(self._initialization)
         if self._editor is not None:
@@ -191,6 +215,7 @@ class Session:
 
     def changed(self, document: Document, start: int, removed: int, added: list[str]) -> None:
         """Lines of a document were replaced."""
+        self.changed_ms = self.clock.now_ms()
         if self._lookup is not None and document.uri not in self._excluded:
             self._lookup.change(document.uri, start, removed, added)
 
@@ -212,13 +237,17 @@ class Session:
             return Gate.DISABLED
         if self.is_paused:
             return Gate.PAUSED
-        if document.uri in self._excluded:
+        if self.is_excluded(document):
             return Gate.EXCLUDED
         if document.is_desynced:
             return Gate.DESYNCED
         if document.length > MAX_DOCUMENT_CHARS:
             return Gate.TOO_LARGE
         return Gate.MANUAL if completion.trigger == "manual" and not is_manual else None
+
+    def is_excluded(self, document: Document) -> bool:
+        """Whether the document is kept from every model."""
+        return document.uri in self._excluded
 
     def _index(self, document: Document) -> None:
         if self._lookup is not None and document.uri not in self._excluded and document.length <= MAX_DOCUMENT_CHARS:
@@ -237,6 +266,8 @@ class Session:
         """The local model has come, gone, or failed."""
         if self._parts is not None:
             self._parts.engine.model_found()
+        if self._actions is not None:
+            self._actions.model_found()
         if status.state is State.DOWN:
             self.notices.say(f"model.{status.cause}", status.detail)
         else:
@@ -260,12 +291,16 @@ class Session:
         self.is_paused = is_paused
         if is_paused:
             self.parts.engine.stop_generating()
+        if self._actions is not None:
+            self._actions.changed()
 
     async def aclose(self) -> None:
         """End everything that runs."""
         logger.info("completions: %s", self.tally.summary())
         if self._lookup is not None:
             self._lookup.stop()
+        if self._actions is not None:
+            await self._actions.aclose()
         if self._parts is not None:
             await self._parts.aclose()
         await asyncio.gather(*self._closing, return_exceptions=True)

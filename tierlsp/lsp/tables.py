@@ -7,10 +7,12 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from tierlsp.lsp.configuration import Configuration
+from tierlsp.lsp.handlers.code_action import code_action
 from tierlsp.lsp.handlers.commands import execute_command
 from tierlsp.lsp.handlers.completion import completion
 from tierlsp.lsp.handlers.folders import folders_changed
 from tierlsp.lsp.handlers.inline_completion import inline_completion
+from tierlsp.lsp.handlers.progress import progress_cancelled
 from tierlsp.lsp.handlers.text_sync import did_change, did_close, did_open
 from tierlsp.lsp.session import Session
 
@@ -43,6 +45,12 @@ def tables_of(session: Session, configuration: Configuration) -> Tables:
             "textDocument/didClose": partial(did_close, session),
             "workspace/didChangeConfiguration": configuration.did_change,
         },
-        typed_requests={"workspace/executeCommand": partial(execute_command, session)},
-        typed_notifications={"workspace/didChangeWorkspaceFolders": partial(folders_changed, session)},
+        typed_requests={
+            "textDocument/codeAction": partial(code_action, session),
+            "workspace/executeCommand": partial(execute_command, session),
+        },
+        typed_notifications={
+            "workspace/didChangeWorkspaceFolders": partial(folders_changed, session),
+            "window/workDoneProgress/cancel": partial(progress_cancelled, session),
+        },
     )

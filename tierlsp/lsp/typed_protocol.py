@@ -12,6 +12,7 @@ from pygls.protocol import JsonRPCProtocol, default_converter
 from pygls.server import JsonRPCServer
 
 from tierlsp.errors import TierlspError
+from tierlsp.lsp.documents import BadParams
 from tierlsp.lsp.later import Later
 from tierlsp.lsp.reply import INTERNAL, Code, Reply
 
@@ -115,6 +116,8 @@ class TypedProtocol(JsonRPCProtocol):
             return
         try:
             reply.result(self._converter.unstructure(later.then(later.future.result())))
+        except BadParams as error:
+            reply.error(Code.INVALID_PARAMS, str(error))
         except TierlspError as error:
             reply.error(Code.REQUEST_FAILED, str(error))
         except Exception:

@@ -97,6 +97,13 @@ class Router:
         facts_free = self._of_tier(tier, None, None)
         return next((each for each in facts_free if each.blocked is None and not each.is_retired), None)
 
+    def why_not(self, tier: Tier) -> str:
+        """Return why no model of `tier` can serve, in a sentence's words; empty if one can or there is none."""
+        found = list(self._of_tier(tier, None, None))
+        if any(each.blocked is None and not each.is_retired for each in found):
+            return ""
+        return next((f"{each.model}: {each.blocked[1]}" for each in found if each.blocked), "")
+
     def _candidates(self, facts: Facts, max_usd: Decimal | None) -> Iterator[Candidate]:
         for tier in Tier:
             yield from self._of_tier(tier, facts, max_usd)

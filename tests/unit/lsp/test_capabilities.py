@@ -10,7 +10,16 @@ import pytest
 from lsprotocol import converters, types
 
 from tierlsp import __version__
-from tierlsp.lsp.capabilities import COMMANDS, Client, client_of, initialize_result, roots_of
+from tierlsp.actions.catalogue import ACTIONS, Group
+from tierlsp.lsp.capabilities import (
+    COMMANDS,
+    KIND_OF_GROUP,
+    OFFERED_GROUPS,
+    Client,
+    client_of,
+    initialize_result,
+    roots_of,
+)
 from tierlsp.lsp.handlers.commands import COMMANDS as HANDLERS
 from tierlsp.lsp.positions import Encoding
 
@@ -131,3 +140,9 @@ def test_half_an_announcement_is_none(text_document: Any) -> None:
 )  # fmt: skip
 def test_the_folders_in_every_form(params: dict[str, Any], roots: list[str]) -> None:
     assert roots_of(params) == roots
+
+
+def test_the_kinds_announced_are_those_of_the_actions_on_offer() -> None:
+    assert set(KIND_OF_GROUP) == {group.value for group in Group}
+    assert set(OFFERED_GROUPS) == {action.group.value for action in ACTIONS}
+    assert not any(kind.startswith("source") for kind in KIND_OF_GROUP.values())

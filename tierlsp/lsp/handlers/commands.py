@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
+from tierlsp.lsp.documents import BadParams
+from tierlsp.lsp.later import Later
 from tierlsp.lsp.session import Session
 
 if TYPE_CHECKING:
@@ -19,7 +22,10 @@ def execute_command(session: Session, params: types.ExecuteCommandParams) -> Any
     if handler is None:
         raise JsonRpcInvalidParams(f"tierlsp has no command {params.command!r}")
     arguments = params.arguments or [None]
-    return handler(session, arguments[0])
+    try:
+        return handler(session, arguments[0])
+    except BadParams as error:
+        raise JsonRpcInvalidParams(str(error)) from error
 
 
 def accepted(session: Session, argument: Any) -> None:
@@ -42,9 +48,37 @@ def doctor(session: Session, argument: Any) -> dict[str, Any]:
     return session.describe()
 
 
+def run(session: Session, argument: Any) -> dict[str, Any]:
+    """Begin an action and return its identifier at once; the end is told of later."""
+    return session.actions.start(argument)
+
+
+def cancel(session: Session, argument: Any) -> dict[str, Any]:
+    """End one run, or all."""
+    return session.actions.cancel(argument)
+
+
+def explain_route(session: Session, argument: Any) -> Later:
+    """Return who would do an action, why, and at what price."""
+    return _later(session.actions.explain_route(argument))
+
+
+def consent(session: Session, argument: Any) -> Later:
+    """Keep whether a workspace may use cloud models."""
+    return _later(session.actions.consent(argument))
+
+
+def _later(work: Coroutine[Any, Any, Any]) -> Later:
+    return Later(asyncio.get_running_loop().create_task(work), lambda result: result)
+
+
 COMMANDS: Mapping[str, Callable[[Session, Any], Any]] = {
     "tierlsp.accepted": accepted,
+    "tierlsp.cancel": cancel,
+    "tierlsp.consent": consent,
     "tierlsp.doctor": doctor,
+    "tierlsp.explainRoute": explain_route,
     "tierlsp.pause": pause,
     "tierlsp.resume": resume,
+    "tierlsp.run": run,
 }

@@ -1,0 +1,332 @@
+"""The actions of one session: the menu, the runs, the questions to the person, and what all of it costs.
+
+Imported when the first menu or command comes, in the thread that imports what decodes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import logging
+from collections.abc import Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tierlsp.actions.offer import Menu, offers
+from tierlsp.actions.plan import Known
+from tierlsp.actions.types import ActionRequest, RunOutcome, RunResult
+from tierlsp.assemble.actions import (
+    ActionParts,
+    Keys,
+    Lasting,
+    Surroundings,
+    assemble_actions,
+    directory_of,
+    find_keys,
+    utc_now,
+)
+from tierlsp.errors import TierlspError
+from tierlsp.lsp.client_requests import ClientRequests
+from tierlsp.lsp.consent_dialogue import Question, ask, question_of
+from tierlsp.lsp.delivery import Delivery
+from tierlsp.lsp.documents import BadParams, Document
+from tierlsp.lsp.menu import Entry, code_action, groups_in
+from tierlsp.lsp.notices import Level, plain
+from tierlsp.lsp.progress import Progress
+from tierlsp.lsp.run_argument import diagnostics_of, request_of, root_of, snapshot_of, span_of
+from tierlsp.lsp.runs import OnProgress, Runs
+from tierlsp.lsp.status import StatusLine
+from tierlsp.lsp.tier_states import tier_states
+from tierlsp.routing.explain import route_object, shown_usd
+from tierlsp.routing.facts import Kind
+from tierlsp.text.uris import path_of
+
+if TYPE_CHECKING:
+    from tierlsp.lsp.session import Session
+
+logger = logging.getLogger(__name__)
+
+REST_MS = 700.0
+"""How long typing must have rested before a model on this machine is asked for an action: by then the completion of the
+last key is there."""
+
+LOOK_MS = 50.0
+"""Between two looks whether it has."""
+
+
+class Actions:
+    """What a session has for actions, from the first that is asked for."""
+
+    def __init__(self, session: Session, requests: ClientRequests) -> None:
+        self._session = session
+        self._requests = requests
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._lasting = Lasting(session.clock, lambda name, sentence: session.notices.say(f"tier.{name}", sentence))
+        self._status = StatusLine(session.clock, session.notify, self._state)
+        self._runs = Runs(self._serve, self._progress, self._finished, self.changed)
+        self._keys: Keys = {}
+        self._parts = self._assembled()
+
+    @property
+    def parts(self) -> ActionParts:
+        """What serves actions under the settings in force."""
+        return self._parts
+
+    # ------------------------------------------------------------------ settings
+
+    def reload(self) -> None:
+        """Build what serves actions anew: the settings or the folders have changed."""
+        old, self._parts = self._parts, self._assembled()
+        self._session.notices.cured("tier.")
+        self._spawn(old.aclose())
+
+    def changed(self) -> None:
+        """Something that the status shows may have changed."""
+        if self._session.client.has_status:
+            self._status.changed()
+
+    def model_found(self) -> None:
+        """A model server on this machine has come or gone."""
+        self._parts.router.shelf.forget()
+        self._spawn(self._look())
+
+    def _assembled(self) -> ActionParts:
+        settings = self._session.parts.settings
+        environ = self._session.environ
+        keys, problems = find_keys(settings, environ, has_keyring=False)
+        self._keys = {**self._keys, **keys}
+        around = Surroundings(completing=self._completing, folders=lambda: self._session.roots, before_local=self._rest)
+        parts = assemble_actions(settings, self._lasting, self._keys, around)
+        for problem in (*problems, *parts.problems):
+            self._session.notices.say(f"settings.actions.{problem}", problem)
+        self._spawn(self._prepare(parts))
+        return parts
+
+    async def _prepare(self, parts: ActionParts) -> None:
+        """Look at what a menu must not look at: consents, the ledger, the servers on this machine, the keyring."""
+        for root in self._session.roots:
+            parts.may_use_cloud(root, is_free=False)
+        await self._lasting.refresh_spent()
+        await self._look()
+        if importlib.util.find_spec("keyring") is not None:
+            keys, _ = await asyncio.to_thread(find_keys, parts.settings, self._session.environ)
+            if keys.keys() - self._keys.keys() and parts is self._parts:
+                self._keys = {**self._keys, **keys}
+                self.reload()
+
+    async def _look(self) -> None:
+        await self._parts.router.shelf.look()
+        self.changed()
+
+    def _completing(self) -> str | None:
+        serving = self._session.parts.supply.status.serving
+        return f"{serving.backend.spec.name}/{serving.model}" if serving else None
+
+    async def _rest(self) -> None:
+        """Return when typing rests: completions go first."""
+        clock = self._session.clock
+        while clock.now_ms() - self._session.changed_ms < REST_MS:
+            await clock.sleep_ms(LOOK_MS)
+
+    # ------------------------------------------------------------------ the menu
+
+    def menu(
+        self,
+        document: Document,
+        span: dict[str, Any],
+        diagnostics: list[dict[str, Any]],
+        only: list[str] | None,
+        *,
+        is_automatic: bool,
+    ) -> list[dict[str, Any]]:
+        """Return the code actions for a range, as JSON values.
+
+        Args:
+            document: the open document.
+            span: an LSP range.
+            diagnostics: those of the client, as JSON values.
+            only: the kinds that the client wants; `None` for all.
+            is_automatic: whether the client asked by itself.
+        """
+        encoding = self._session.client.encoding
+        path = path_of(document.uri)
+        menu = Menu(
+            document=snapshot_of(document, path),
+            span=span_of(span, document, encoding),
+            diagnostics=diagnostics_of(diagnostics, document, encoding),
+            wanted=groups_in(only),
+            is_automatic=is_automatic,
+            root=root_of(path, self._session.roots),
+        )
+        client = self._session.client
+        found = []
+        for offer in offers(menu, lambda kind: self._known(menu, kind)):
+            if offer.needs_instruction and not client.has_status:
+                # Nobody would ask the person; by `tierlsp.run` with an `instruction` it can be had.
+                continue
+            entry = Entry(offer, self._parts.route(offer.facts))
+            if is_automatic and entry.route.decision.model is None:
+                continue
+            action = code_action(entry, document.uri, span, diagnostics, has_literals=client.has_action_literals)
+            if action is not None:
+                found.append(action)
+        return found
+
+    def _known(self, menu: Menu, kind: Kind) -> Known:
+        request = ActionRequest("", kind, menu.document, menu.span, menu.root, diagnostics=menu.diagnostics)
+        return self._parts.known(request, is_free=True)
+
+    # ------------------------------------------------------------------ commands
+
+    def start(self, argument: Any) -> dict[str, Any]:
+        """Begin a run; its end is told of later."""
+        request = self._request(argument)
+        if self._runs.is_full:
+            raise BadParams("too many actions are running; wait for one of them, or send tierlsp.cancel")
+        path = request.document.path
+        name = path.name if path is not None else "the document"
+        self._runs.start(request, f"{request.kind.value} {name}")
+        return {"runId": request.run}
+
+    def cancel(self, argument: Any) -> dict[str, Any]:
+        """End one run, or all."""
+        run = argument.get("runId") if isinstance(argument, dict) else None
+        if run is not None and not isinstance(run, str):
+            raise BadParams("`runId` must be a string")
+        return {"cancelled": self._runs.cancel(run)}
+
+    def explain_route(self, argument: Any) -> Coroutine[Any, Any, dict[str, Any]]:
+        """Return what gives the decision for a run that is not begun."""
+        # Law: a document is read before the first wait.
+        request = self._request(argument)
+
+        async def explain() -> dict[str, Any]:
+            preview = await self._parts.runner.preview(request)
+            return route_object(preview.routed.decision, preview.routed.quote)
+
+        return explain()
+
+    async def consent(self, argument: Any) -> dict[str, Any]:
+        """Keep the person's answer for a workspace."""
+        root = argument.get("root") if isinstance(argument, dict) else None
+        answer = argument.get("answer") if isinstance(argument, dict) else None
+        path = (path_of(root) or Path(root)) if isinstance(root, str) and root else None
+        if path is None or not path.is_absolute() or answer not in ("allow", "never", "ask"):
+            raise BadParams("tierlsp.consent needs {root, answer}: a folder, and one of allow, never, ask")
+        await self._record(path, answer)
+        return {"root": str(path), "answer": answer}
+
+    def _request(self, argument: Any) -> ActionRequest:
+        documents = self._session.documents
+        request = request_of(argument, documents.get, self._session.client.encoding, self._session.roots)
+        document = documents.get(request.document.uri)
+        if document is not None and self._session.is_excluded(document):
+            raise BadParams("this file is excluded by `privacy.exclude`, so no model reads it")
+        return request
+
+    async def _record(self, root: Path, answer: Any) -> None:
+        await asyncio.to_thread(self._lasting.consent.record, root, answer, utc_now())
+        self._parts.remembered.clear()
+        self._parts.may_use_cloud(root, is_free=False)
+
+    # ------------------------------------------------------------------ runs
+
+    async def _serve(self, request: ActionRequest, report: OnProgress) -> RunResult:
+        """Run the action, ask the person where that is needed, and hand the result over."""
+        client, parts = self._session.client, self._parts
+        result = await parts.runner.run(request, report)
+        question = question_of(result)
+        if question is not None and not client.has_status:
+            again = await self._asked(request, result, question)
+            result = result if again is None else await parts.runner.run(again, report)
+        self._lasting.history.note(request, result, self._session.clock.now_ms())
+        delivery = Delivery(client, self._requests, self._session.documents, self._session.clock)
+        result = await delivery.deliver(result)
+        await self._lasting.refresh_spent()
+        return result
+
+    async def _asked(self, request: ActionRequest, result: RunResult, question: Question) -> ActionRequest | None:
+        """Ask the person; return what is to be run now, `None` for nothing."""
+        said = await ask(self._requests, result.message, question)
+        if said is None:
+            return None
+        if said.kept is not None:
+            root = directory_of(request)
+            if root is not None:
+                try:
+                    await self._record(root, said.kept)
+                except TierlspError as error:
+                    self._session.notices.say("consent", str(error))
+        if not said.goes_on:
+            return None
+        return replace(request, tier=result.next_tier, max_usd=None) if result.next_tier is not None else request
+
+    def _progress(self, run: str) -> Progress:
+        session = self._session
+        return Progress(run, session.clock, self._requests, session.notify, is_shown=session.client.has_progress)
+
+    def _finished(self, result: RunResult) -> None:
+        """Tell the end, once."""
+        if self._session.client.has_status:
+            self._session.notify("tierlsp/runFinished", _finished_params(result))
+            return
+        is_good = result.outcome in (RunOutcome.DONE, RunOutcome.NOTHING, RunOutcome.CANCELLED)
+        level = Level.INFO if is_good else Level.WARNING
+        message = f"tierlsp: {plain(result.message)}{_cost(result)}"
+        self._session.notify("window/showMessage", {"type": int(level), "message": message})
+
+    def _state(self) -> dict[str, object]:
+        """Return the parameters of `tierlsp/status`."""
+        spent, caps = self._lasting.spent, self._parts.router.caps
+        runs: list[dict[str, object]] = []
+        for run in self._runs.running:
+            entry: dict[str, object] = {"runId": run.request.run, "action": run.request.kind.value}
+            runs.append(entry if run.percent is None else {**entry, "percent": run.percent})
+        return {
+            "tiers": tier_states(self._parts, self._session.parts.supply.status),
+            "runs": runs,
+            "usd": {
+                "day": float(spent.day_usd) if spent else 0.0,
+                "month": float(spent.month_usd) if spent else 0.0,
+                "cap": float(caps.monthly_usd),
+            },
+            "paused": self._session.is_paused,
+        }
+
+    # ------------------------------------------------------------------ the end
+
+    async def aclose(self) -> None:
+        """End all runs, and write what is still to be written."""
+        self._status.close()
+        await self._runs.aclose()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._parts.aclose()
+        await self._lasting.aclose()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _finished_params(result: RunResult) -> dict[str, object]:
+    return {
+        "runId": result.run,
+        "action": result.kind.value,
+        "outcome": result.outcome.value,
+        "tier": result.tier.value if result.tier else None,
+        "model": result.model,
+        "usd": None if result.usd is None else float(result.usd),
+        "reason": result.reason,
+        "message": result.message,
+        "nextTier": result.next_tier.value if result.next_tier else None,
+    }
+
+
+def _cost(result: RunResult) -> str:
+    if result.model is None or result.usd == 0:
+        return ""
+    return f" ({'price unknown' if result.usd is None else shown_usd(result.usd)})"
