@@ -77,6 +77,10 @@ class Router:
         """
         candidates = tuple(self._candidates(facts, max_usd))
         decision = decide(facts, candidates, self.policy)
+        if max_usd is not None:
+            # What the run may cost decides who begins. A tier above that is dearer stays in sight, to be asked about.
+            without = decide(facts, tuple(self._candidates(facts, None)), self.policy)
+            decision = replace(decision, higher=without.higher) if without.tier is decision.tier else decision
         models = self._ordered(decision.candidates, decision.preferred)
         decision = replace(decision, candidates=models)
         higher = decision.higher[0][1] if decision.higher else ()
