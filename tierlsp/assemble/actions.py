@@ -20,6 +20,7 @@ from tierlsp.actions.types import ActionRequest
 from tierlsp.assemble.chat import OpenBackends
 from tierlsp.assemble.completion import open_backends
 from tierlsp.backends.keys import ApiKey, find_key
+from tierlsp.backends.open import load_chat
 from tierlsp.clock import Clock
 from tierlsp.errors import LedgerError, SettingsError
 from tierlsp.privacy.audit import AuditLog, open_audit_log
@@ -141,6 +142,7 @@ def warm() -> None:
     """Read the tables that come with the package, while nobody waits."""
     shipped_rules()
     load_table()
+    load_chat()
 
 
 def find_keys(settings: Settings, environ: Mapping[str, str], *, has_keyring: bool = True) -> tuple[Keys, list[str]]:
