@@ -83,11 +83,11 @@ def apply_edit(edit: FileEdit) -> tuple[str, ...]:
     Raises:
         EditError: the edits are out of order, overlap, or lie outside of the document.
     """
-    lines = edit.document.lines
+    lines, line_end = edit.document.lines, edit.document.line_end
     starts = [0]
     for line in lines:
-        starts.append(starts[-1] + len(line) + 1)
-    text = "\n".join(lines)
+        starts.append(starts[-1] + len(line) + len(line_end))
+    text = line_end.join(lines)
     pieces: list[str] = []
     done = 0
     for each in edit.edits:
@@ -113,7 +113,7 @@ def trimmed(new: Sequence[str], old: Sequence[str]) -> tuple[str, ...]:
 
 
 def _offset(place: Place, lines: Sequence[str], starts: Sequence[int]) -> int:
-    """Return where `place` is in the text whose lines end in one character each."""
+    """Return where `place` is in the text, each of whose lines begins at one of `starts`."""
     if not (0 <= place.line < len(lines) and 0 <= place.column <= len(lines[place.line])):
         raise EditError("an edit lies outside of its file, so none is made")
     return starts[place.line] + place.column

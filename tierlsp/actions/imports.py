@@ -87,7 +87,8 @@ def adding(lines: Sequence[str], statements: Sequence[str], language: str) -> Ch
         return Change(there[-1] + 1, there[-1] + 1, new)
     place = _place_without_imports(lines, language)
     follows = place < len(lines) and not is_blank(lines[place])
-    return Change(place, place, (*new, "") if follows else new)
+    precedes = place > 0 and not is_blank(lines[place - 1])
+    return Change(place, place, (*([""] if precedes else []), *new, *([""] if follows else [])))
 
 
 def _begins_import(line: str, language: str) -> bool:

@@ -38,8 +38,8 @@ _ADDRESS = re.compile(
 )
 """What a viewer may make a link of without being told to."""
 
-_RISKY = re.compile(r"\][\[(:]|<[A-Za-z/!?]|:|//|www\.|@", re.IGNORECASE)
-"""What may not stand in a code span of which it is not certain that it is one."""
+_RISKY = re.compile(r"\][\[(:]|<[A-Za-z/!?]")
+"""What, with addresses, may not stand where it is not certain what is code."""
 
 _BACKTICKS = re.compile(r"`+")
 _TEXT_RISK = re.compile(r"(?<=\])[\[(:]|<(?=[A-Za-z/!?])|<\Z|`")
@@ -56,7 +56,7 @@ def safe_markdown(text: str) -> str:
 
 def safe_line(text: str) -> str:
     """Return `text` as one line without control characters, to show in a message."""
-    return " ".join(_visible(text).split())
+    return _visible(" ".join(text.split()))
 
 
 class SafeMarkdown:
@@ -95,7 +95,7 @@ class SafeMarkdown:
             return text
         end = ("" if text.endswith("\n") or not text else "\n") + " " * self._indent + self._fence
         self._fence = ""
-        return end
+        return text + end
 
     def _line(self, line: str) -> str:
         """Return one line, made safe."""
@@ -154,23 +154,37 @@ def _without_indent(line: str, width: int) -> str:
 
 def _safe_text(line: str) -> str:
     """Return a line outside of fences: code spans as they are, the rest escaped."""
+    spans = _spans(line)
+    if any("|" in line[start:end] for start, end in spans) and _is_risky(line):
+        # In a table the cell ends inside of the span, and what is code from there on is another matter.
+        spans = []
     pieces: list[str] = []
-    start = position = 0
+    done = 0
+    for start, end in spans:
+        span = line[start:end]
+        if "[" in line[:start] and _is_risky(span):
+            # The label of a definition would end inside of it. Its backticks are escaped with the text around.
+            continue
+        pieces += (_escaped_text(line[done:start]), span)
+        done = end
+    pieces.append(_escaped_text(line[done:]))
+    return _joined(pieces)
+
+
+def _spans(line: str) -> list[tuple[int, int]]:
+    """Return where the code spans of a line begin and end."""
+    found: list[tuple[int, int]] = []
+    position = 0
     while match := _BACKTICKS.search(line, position):
         position = match.end()
-        if _is_escaped(line, match.start()):
-            continue
-        end = _span_end(line, match)
-        if end is None:
-            continue
-        span = line[match.start() : end]
-        if _RISKY.search(span) and ("|" in line or "[" in line[: match.start()]):
-            # A table's cell, or the label of a definition, would end inside of it.
-            continue
-        pieces += (_escaped_text(line[start : match.start()]), span)
-        start = position = end
-    pieces.append(_escaped_text(line[start:]))
-    return _joined(pieces)
+        if not _is_escaped(line, match.start()) and (end := _span_end(line, match)) is not None:
+            found.append((match.start(), end))
+            position = end
+    return found
+
+
+def _is_risky(text: str) -> bool:
+    return _RISKY.search(text) is not None or _ADDRESS.search(text) is not None
 
 
 def _span_end(line: str, opening: re.Match[str]) -> int | None:

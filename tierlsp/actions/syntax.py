@@ -82,7 +82,7 @@ def check_syntax(old: Sequence[str], new: Sequence[str], region: Region, languag
         return _by_parser("\n".join(old), "\n".join(new), region, name, find)
     parser = grammar_for(language_id)
     if parser is not None:
-        return _by_grammar(parser, "\n".join(old), "\n".join(new), language_id)
+        return _by_grammar(parser, "\n".join(old), "\n".join(new), region, language_id)
     return _balance(
         old, new, region, language_of(language_id), f"No grammar of {language_id or 'it'} is installed; only"
     )
@@ -143,34 +143,36 @@ def _toml(text: str) -> tuple[int, str] | None:
         words = str(error)
         _, _, place = words.partition("(at line ")
         digits = place.partition(",")[0]
-        return (int(digits) - 1 if digits.isdigit() else 0), words.partition(" (at")[0]
+        last = text.count("\n")
+        return (int(digits) - 1 if digits.isdigit() else last), words.partition(" (at")[0]
     except (ValueError, RecursionError):
         return 0, "it is nested too deeply, or has too long a number"
     return None
 
 
-def _by_grammar(parser: Any, old: str, new: str, language_id: str) -> SyntaxVerdict:
-    before, _ = _errors(parser, old)
-    after, line = _errors(parser, new)
-    if after > before:
-        return SyntaxVerdict(False, f"the grammar of {language_id} finds a new mistake in line {line + 1}")
-    same = "no mistake" if not after else "no mistake that was not there before"
+def _by_grammar(parser: Any, old: str, new: str, region: Region, language_id: str) -> SyntaxVerdict:
+    before, after = _errors(parser, old), _errors(parser, new)
+    inside_before = sum(region.first <= row < region.old_end for row in before)
+    inside = [row for row in after if region.first <= row < region.new_end]
+    outside, outside_before = len(after) - len(inside), len(before) - inside_before
+    if (inside and len(inside) >= inside_before) or outside > outside_before:
+        row = min(inside or after)
+        return SyntaxVerdict(False, f"the grammar of {language_id} finds a mistake in line {row + 1}")
+    same = "no mistake that was not there before" if after else "no mistake"
     return SyntaxVerdict(True, f"the grammar of {language_id} finds {same}")
 
 
-def _errors(parser: Any, text: str) -> tuple[int, int]:
-    """Return how many errors a grammar finds, and the line of the first."""
+def _errors(parser: Any, text: str) -> list[int]:
+    """Return the lines on which a grammar finds errors."""
     root = parser.parse(text.encode("utf-8", "replace")).root_node
-    count, first = 0, -1
+    rows: list[int] = []
     pending = [root] if root.has_error else []
     while pending:
         node = pending.pop()
         if node.is_error or node.is_missing:
-            count += 1
-            row = node.start_point[0]
-            first = row if first < 0 else min(first, row)
+            rows.append(node.start_point[0])
         pending += [child for child in node.children if child.has_error or child.is_missing]
-    return count, max(first, 0)
+    return rows
 
 
 def _balance(old: Sequence[str], new: Sequence[str], region: Region, language: Language, because: str) -> SyntaxVerdict:
