@@ -193,6 +193,10 @@ def _goes_on(text: str, language: Language) -> bool:
 
 
 def _is_signature(lines: Sequence[str], header: int, line: int) -> bool:
-    """Whether the brackets opened on `header` are still open at `line`, or a `where` goes on."""
-    text = "".join(lines[header:line])
-    return text.count("(") > text.count(")") or lines[line].strip().startswith("where")
+    """Whether the brackets opened on `header` are still open right before `line`, or a `where` goes on."""
+    depth = 0
+    for text in lines[header:line]:
+        depth += text.count("(") - text.count(")")
+        if depth <= 0:
+            return lines[line].strip().startswith("where")
+    return True
