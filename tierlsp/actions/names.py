@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from tierlsp.actions.enclosing import scope_of_line
 from tierlsp.actions.python_definitions import parse
+from tierlsp.routing.facts import Scope
 from tierlsp.text.blocks import code_of
 from tierlsp.text.language import Language
 from tierlsp.text.languages import language_of
@@ -54,12 +55,16 @@ def count_public_names(lines: Sequence[str], language_id: str) -> int:
     language = language_of(language_id)
     margin = min((indent_width(line) for line in lines if not is_blank(line)), default=0)
     names = set()
+    is_in_function = False
     for line in lines:
-        # What is defined deeper down is local to a function, or a method, which counts with its class.
-        if indent_width(line) <= margin + 4 and scope_of_line(line, language) is not None:
-            name = _name_in(code_of(line, language))
-            if name and is_public(name, line, language):
-                names.add(name)
+        scope = scope_of_line(line, language) if indent_width(line) <= margin + 4 else None
+        if scope is None or (is_in_function and indent_width(line) > margin):
+            # What is defined in a function is its own; a method counts with its class.
+            continue
+        is_in_function = scope is Scope.SYMBOL
+        name = _name_in(code_of(line, language))
+        if name and is_public(name, line, language):
+            names.add(name)
     return len(names)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tierlsp.actions.python_definitions import parse
-from tierlsp.text.brackets import CODE, unmatched
+from tierlsp.text.brackets import CLOSER_OF, CODE, scan
 from tierlsp.text.language import Language
 from tierlsp.text.languages import language_of
 
@@ -84,7 +84,7 @@ def check_syntax(old: Sequence[str], new: Sequence[str], region: Region, languag
     if parser is not None:
         return _by_grammar(parser, "\n".join(old), "\n".join(new), region, language_id)
     return _balance(
-        old, new, region, language_of(language_id), f"No grammar of {language_id or 'it'} is installed; only"
+        old, new, region, language_of(language_id), f"no grammar of {language_id or 'it'} is installed, so only"
     )
 
 
@@ -183,26 +183,35 @@ def _balance(old: Sequence[str], new: Sequence[str], region: Region, language: L
     after = _open(new[region.first : region.new_end], language)
     if after == before:
         return SyntaxVerdict(True, f"{because} its brackets and long strings were checked, and they are balanced")
-    if _is_mended(after, _open(old, language), _open(new, language)):
+    if _is_mended(_open(old, language), _open(new, language)):
         return SyntaxVerdict(True, f"{because} its brackets and long strings were checked, and they are balanced now")
     return SyntaxVerdict(False, "the brackets or strings of the new text do not match as those of the old did")
 
 
-_Open = tuple[str, str, bool]
+_Open = tuple[str, str, int, bool]
 
 
 def _open(lines: Sequence[str], language: Language) -> _Open:
-    """Return the brackets without a partner, and whether the end is in a long string or comment."""
-    found = unmatched("\n".join(lines), language)
-    closers = "".join(char for _, char in found.closers)
-    openers = "".join(char for _, char in found.openers)
-    return closers, openers, found.mode != CODE and found.mode.is_long
+    """Return the brackets without a partner, how many close another kind, and whether a long string is left open."""
+    found = scan("\n".join(lines), language)
+    openers: list[str] = []
+    closers = ""
+    slips = 0
+    for _, char in found.brackets:
+        if char in CLOSER_OF:
+            openers.append(char)
+        elif not openers:
+            closers += char
+        elif CLOSER_OF[openers.pop()] != char:
+            slips += 1
+    return closers, "".join(openers), slips, found.mode != CODE and found.mode.is_long
 
 
-def _is_mended(region: _Open, old: _Open, new: _Open) -> bool:
+def _is_mended(old: _Open, new: _Open) -> bool:
     """Whether the file had more loose ends before than it has now."""
 
     def loose(found: _Open) -> int:
-        return len(found[0]) + len(found[1]) + found[2]
+        closers, openers, slips, is_open = found
+        return len(closers) + len(openers) + slips + is_open
 
-    return loose(new) < loose(old) or (loose(new) == 0 and region[2] is False)
+    return loose(new) < loose(old) or loose(new) == 0
