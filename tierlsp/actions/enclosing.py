@@ -22,6 +22,9 @@ LINES_AROUND = 2_000
 _HEADER_LINES = 12
 """Lines that a signature may be spread over."""
 
+_LINE_CHARS = 400
+"""Characters of a line that may define something; longer ones are data or made by machines, and cost too much."""
+
 _CLASS = re.compile(
     r"(?:^|[\s(])(?:class|interface|struct|enum|trait|impl|object|module|namespace|record|union|protocol|extension"
     r"|actor|defmodule|instance|contract)\b(?!\s*[=:,.)])"
@@ -70,8 +73,10 @@ def definitions_around(lines: Sequence[str], first: int, end: int, language: Lan
 
 def scope_of_line(line: str, language: Language) -> Scope | None:
     """Return what `line` begins to define, `None` if it is no definition or nothing is known of it."""
+    if len(line) > _LINE_CHARS or language.is_prose:
+        return None
     code = code_of(line, language)
-    if not code or code[0] in CLOSERS or language.is_prose:
+    if not code or code[0] in CLOSERS:
         return None
     word = re.match(r"\w+", code)
     if word and word.group() in _CONTROL:

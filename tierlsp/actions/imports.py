@@ -66,7 +66,7 @@ def import_lines(lines: Sequence[str], language: str) -> list[int]:
     found: list[int] = []
     is_open = False
     for number, line in enumerate(lines[:HEAD_LINES]):
-        text = line.removeprefix(BOM)
+        text = line.removeprefix(BOM)[:1000]
         if is_open:
             found.append(number)
             is_open = not re.search(r"\)|\bfrom\b|\}", text)

@@ -63,7 +63,8 @@ class SafeMarkdown:
     """The same for a text that comes in pieces: each complete line is given out, in order."""
 
     def __init__(self) -> None:
-        self._rest = ""
+        self._rest: list[str] = []
+        """The pieces of the line that is not complete yet."""
         self._fence = ""
         """What ends the fence that is open; empty outside of one."""
         self._indent = 0
@@ -76,18 +77,21 @@ class SafeMarkdown:
         """Take the next piece and return the lines that it completes."""
         piece = piece[: self._left]
         self._left -= len(piece)
-        lines, ends = split_lines(self._rest + piece)
+        if "\n" not in piece and "\r" not in piece and not (self._rest and self._rest[-1].endswith("\r")):
+            self._rest.append(piece)
+            return ""
+        lines, ends = split_lines("".join((*self._rest, piece)))
         if len(lines) > 1 and ends[-2] == "\r" and not lines[-1]:
             # Half of "\r\n", perhaps.
-            self._rest = lines[-2] + "\r"
+            self._rest = [lines[-2] + "\r"]
             lines = lines[:-1]
         else:
-            self._rest = lines[-1]
+            self._rest = [lines[-1]]
         return "".join(self._line(line) + "\n" for line in lines[:-1])
 
     def finish(self) -> str:
         """Return what is left, with an open fence closed."""
-        rest, self._rest = self._rest, ""
+        rest, self._rest = "".join(self._rest), []
         text = "".join(self._line(line) for line in [rest.removesuffix("\r")] if line)
         if rest.endswith("\r"):
             text += "\n"
@@ -158,11 +162,12 @@ def _safe_text(line: str) -> str:
     if any("|" in line[start:end] for start, end in spans) and _is_risky(line):
         # In a table the cell ends inside of the span, and what is code from there on is another matter.
         spans = []
+    label = line.find("[")
     pieces: list[str] = []
     done = 0
     for start, end in spans:
         span = line[start:end]
-        if "[" in line[:start] and _is_risky(span):
+        if -1 < label < start and _is_risky(span):
             # The label of a definition would end inside of it. Its backticks are escaped with the text around.
             continue
         pieces += (_escaped_text(line[done:start]), span)
@@ -218,18 +223,22 @@ def _escaped(text: str) -> str:
 
 def _is_escaped(text: str, offset: int) -> bool:
     """Whether an odd number of backslashes stands before `offset`."""
-    head = text[:offset]
-    return (len(head) - len(head.rstrip("\\"))) % 2 == 1
+    start = offset
+    while start > 0 and text[start - 1] == "\\":
+        start -= 1
+    return (offset - start) % 2 == 1
 
 
 def _joined(pieces: list[str]) -> str:
     """Join `pieces` with a blank wherever two backticks would come to stand side by side."""
-    text = ""
+    joined: list[str] = []
     for piece in pieces:
-        if text.endswith("`") and piece.startswith(("`", "\\`")):
-            text += " "
-        text += piece
-    return text
+        if not piece:
+            continue
+        if joined and joined[-1].endswith("`") and piece.startswith(("`", "\\`")):
+            joined.append(" ")
+        joined.append(piece)
+    return "".join(joined)
 
 
 def _visible(text: str) -> str:

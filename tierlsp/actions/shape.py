@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from tierlsp.text.language import Language
 from tierlsp.text.lines import is_blank
 
+_LINE_CHARS = 300
+"""Characters of a line that are looked at: such words are short, and these patterns go back and forth."""
+
 _LEFT_OUT = re.compile(
     r"""
       (?:\#|//|--|/\*|<!--|;|%|\(\*|\*)\s*
@@ -64,7 +67,7 @@ def _added(old: Sequence[str], new: Sequence[str]) -> list[str]:
 
 
 def _mistake_of_line(line: str, language: Language) -> str | None:
-    text = line.strip()
+    text = line.strip()[:_LINE_CHARS]
     if _CONFLICT.match(text):
         return "the answer has a mark of a merge in it"
     if language.is_prose:
