@@ -44,7 +44,7 @@ _RISKY = re.compile(r"\][\[(:]|<[A-Za-z/!?]")
 _BACKTICKS = re.compile(r"`+")
 _TEXT_RISK = re.compile(r"(?<=\])[\[(:]|<(?=[A-Za-z/!?])|<\Z|`")
 
-_MOST_CHARS = 400_000
+_MOST_CHARS = 100_000
 """Longer than any answer within the models' limits; what comes after is left out."""
 
 
@@ -243,6 +243,8 @@ def _joined(pieces: list[str]) -> str:
 
 def _visible(text: str) -> str:
     """Return `text` without control characters, and without those that nobody sees or that turn the reading around."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(char for char in text if char == "\t" or not _is_hidden(char))
 
 
