@@ -166,9 +166,11 @@ class Clearance:
         Raises:
             NotAllowed: one of `parts` is from such a file.
         """
-        for part in parts:
-            if part.path is not None and self._gate.exclusion.excludes(part.path, self._folder_of(part.path)):
-                raise NotAllowed(f"{shown(part.path.name)} is excluded by privacy.exclude, so no model reads it.")
+        # Patterns count from every folder: a link in one may lead into another, or out of all.
+        folders = self._folders or (None,)
+        for path in {part.path for part in parts if part.path is not None}:
+            if any(self._gate.exclusion.excludes(path, folder) for folder in folders):
+                raise NotAllowed(f"{shown(path.name)} is excluded by privacy.exclude, so no model reads it.")
 
     def _ask_for_consent(self, parts: Sequence[Part], destination: Destination) -> None:
         """Let through what the person has allowed.

@@ -20,6 +20,9 @@ Random hex changes at 0.47 of its places, base 62 at 0.45; `PKCS12PrivateKeyType
 a small letter does not count, since every name in CamelCase has it.
 """
 
+_FEW_PIECE_CHARS = 2.9
+"""Letters alone that fall into shorter words than that are no name, whatever their vowels."""
+
 _MOST_PIECE_CHARS_OF_LETTERS = 4.2
 _MOST_VOWELS = 0.3
 """The same for letters alone, and their share of vowels: chance gives 0.19, names have 0.35 and more."""
@@ -77,6 +80,8 @@ def is_filler(value: str, rules: Rules) -> bool:
     small = value.lower()
     # In a long one chance can spell any word.
     if len(value) <= _MOST_CHARS_WITH_FILLERS and any(filler in small for filler in rules.fillers):
+        return True
+    if "xxxx" in value or "XXXX" in value:
         return True
     return len(set(value[-32:])) < min(5, len(value))
 
@@ -182,7 +187,8 @@ def _is_mixed(value: str) -> bool:
     if any(char.isdigit() for char in longest):
         return piece_chars <= _MOST_PIECE_CHARS or _changes(longest) >= _LEAST_CHANGES
     vowels = sum(char in "aeiouAEIOU" for char in longest) / len(longest)
-    return piece_chars <= _MOST_PIECE_CHARS_OF_LETTERS and vowels <= _MOST_VOWELS
+    is_unlike_words = piece_chars <= _MOST_PIECE_CHARS_OF_LETTERS and vowels <= _MOST_VOWELS
+    return piece_chars <= _FEW_PIECE_CHARS or is_unlike_words
 
 
 def _changes(text: str) -> float:

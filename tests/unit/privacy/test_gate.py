@@ -66,6 +66,18 @@ async def test_no_model_reads_an_excluded_file_also_not_a_local_one(desk: Desk) 
     assert not desk.audit_file.exists()
 
 
+async def test_a_link_does_not_take_a_file_out_of_the_patterns_of_its_folder(desk: Desk) -> None:
+    outside = desk.home / "real.yaml"
+    outside.write_text("", encoding="utf-8")
+    (desk.root / "config").mkdir()
+    (desk.root / "config" / "prod.yaml").symlink_to(outside)
+    gate = desk.gate(exclude=["/config/prod.yaml"])
+    for root, folders in ((desk.root, []), (desk.home / "other", [desk.root]), (None, [desk.root])):
+        with pytest.raises(NotAllowed):
+            path = desk.root / "config" / "prod.yaml"
+            await gate.begin(root, folders=folders).clear((Part("user", "x", path),), LOCAL)
+
+
 async def test_redaction_can_be_switched_off(desk: Desk) -> None:
     clearance = desk.gate(redact=False).begin(desk.root)
     cleared = await clearance.clear((Part("user", secret()),), CLOUD)
