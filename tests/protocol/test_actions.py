@@ -447,3 +447,20 @@ async def test_a_key_that_the_provider_does_not_take_is_told_once_and_ends_the_r
         assert not any(KEY in message for message in messages)
         while (await here.client.expect("$/progress"))["value"]["kind"] != "end":
             pass
+
+
+async def test_the_usage_adds_up_what_the_runs_cost(place: Place) -> None:
+    async with desk(place, answer=lambda body: "Radius is in metres.") as here:
+        before = await here.command("tierlsp.usage")
+        assert (before["calls"], before["usd"]) == (0, 0)
+        for _ in range(2):
+            await here.run(action="ask", instruction="In which unit?")
+            await here.progress()
+            await here.reply("window/showDocument", {"success": True})
+            await here.ended()
+        after = await here.command("tierlsp.usage", {"month": before["month"]})
+        assert after["calls"] == after["tiers"]["cheap"]["calls"] == after["actions"]["ask"]["calls"] == 2
+        assert after["usd"] > 0
+        assert after["unpricedCalls"] == 0
+        with pytest.raises(Refused):
+            await here.command("tierlsp.usage", {"month": "../etc"})

@@ -60,6 +60,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def open_ledger() -> Ledger:
+    """Return the ledger in the user's state directory.
+
+    Raises:
+        SettingsError: the user has no home directory.
+    """
+    return Ledger(state_dir() / FILE_NAME, utc_now)
+
+
 class Lasting:
     """What outlives a change of the settings: money, answers, audit, health, history."""
 
@@ -67,7 +76,7 @@ class Lasting:
         """`tell` is given a provider's or model's name and a sentence for the person."""
         self.clock = clock
         self.chance = Random()
-        self.ledger = Ledger(state_dir() / FILE_NAME, utc_now)
+        self.ledger = open_ledger()
         self.bookings = Bookings(self.ledger, clock)
         self.health = Health(clock, self.chance, tell)
         self.budget = RetryBudget(clock)

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from tierlsp.routing.report import Report
     from tierlsp.settings import Settings
 
-COMPARED_WITH = "anthropic/claude-opus-5-5"
-"""The premium model to compare with where the settings and the keys name none that has a price: the strongest today."""
-
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -74,12 +71,12 @@ def _read(args: argparse.Namespace) -> tuple[Report, tuple[str, ...], float]:
 
 def _compared_with(settings: Settings, book: PriceBook) -> str:
     """Return the first premium model that has a price: as set, or as the keys bring it."""
+    from tierlsp.assemble.usage import compared_with
     from tierlsp.routing.fill import fill_tiers
     from tierlsp.routing.tiers import Tier
 
     filled = fill_tiers(settings, lambda variable: bool(os.environ.get(variable, "").strip()))
-    models = (each.model for each in filled.of(Tier.PREMIUM))
-    return next((model for model in models if book.row_for(model) is not None), COMPARED_WITH)
+    return compared_with([each.model for each in filled.of(Tier.PREMIUM)], book)
 
 
 def _write_page(path: Path, report: Report, budget: float) -> int:

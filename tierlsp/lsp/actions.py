@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import logging
+import re
 from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,8 @@ from tierlsp.assemble.actions import (
     find_keys,
     utc_now,
 )
+from tierlsp.assemble.completion_counts import CompletionCounts
+from tierlsp.assemble.usage import usage_of
 from tierlsp.errors import TierlspError
 from tierlsp.lsp.client_requests import ClientRequests
 from tierlsp.lsp.consent_dialogue import Question, ask, question_of
@@ -65,6 +68,7 @@ class Actions:
         self._lasting = Lasting(session.clock, lambda name, sentence: session.notices.say(f"tier.{name}", sentence))
         self._status = StatusLine(session.clock, session.notify, self._state)
         self._runs = Runs(self._serve, self._progress, self._finished, self.changed)
+        self._counts = CompletionCounts()
         self._keys: Keys = {}
         self._parts = self._assembled()
 
@@ -96,7 +100,9 @@ class Actions:
         environ = self._session.environ
         keys, problems = find_keys(settings, environ, has_keyring=False)
         self._keys = {**self._keys, **keys}
-        around = Surroundings(completing=self._completing, folders=lambda: self._session.roots, before_local=self._rest)
+        around = Surroundings(
+            completing=lambda: self._session.completing, folders=lambda: self._session.roots, before_local=self._rest
+        )
         parts = assemble_actions(settings, self._lasting, self._keys, around)
         for problem in (*problems, *parts.problems):
             self._session.notices.say(f"settings.actions.{problem}", problem)
@@ -118,10 +124,6 @@ class Actions:
     async def _look(self) -> None:
         await self._parts.router.shelf.look()
         self.changed()
-
-    def _completing(self) -> str | None:
-        serving = self._session.parts.supply.status.serving
-        return f"{serving.backend.spec.name}/{serving.model}" if serving else None
 
     async def _rest(self) -> None:
         """Return when typing rests: completions go first."""
@@ -195,6 +197,18 @@ class Actions:
         if run is not None and not isinstance(run, str):
             raise BadParams("`runId` must be a string")
         return {"cancelled": self._runs.cancel(run)}
+
+    async def usage(self, argument: Any) -> dict[str, Any]:
+        """Return the report of a month, the one in force by default."""
+        month = argument.get("month") if isinstance(argument, dict) else None
+        if month is not None and not (isinstance(month, str) and re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month)):
+            raise BadParams("`month` must be written like 2026-11")
+        self._count_completions()
+        return await usage_of(self._lasting.ledger, self._parts.router, month or utc_now().strftime("%Y-%m"))
+
+    def _count_completions(self) -> None:
+        session = self._session
+        self._counts.write(self._lasting.ledger, session.tally, session.accepted, session.completing)
 
     def explain_route(self, argument: Any) -> Coroutine[Any, Any, dict[str, Any]]:
         """Return what gives the decision for a run that is not begun."""
@@ -303,6 +317,7 @@ class Actions:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._count_completions()
         await self._parts.aclose()
         await self._lasting.aclose()
 

@@ -20,6 +20,7 @@ COMMANDS = (
     "tierlsp.pause",
     "tierlsp.resume",
     "tierlsp.run",
+    "tierlsp.usage",
 )
 """The commands this version answers."""
 

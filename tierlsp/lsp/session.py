@@ -9,16 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tierlsp.assemble.completion import Parts, assemble, open_lookup
 from tierlsp.clock import Clock
 from tierlsp.completion.gate import MAX_DOCUMENT_CHARS, Gate
 from tierlsp.completion.lookup import Lookup
 from tierlsp.completion.supply import State, Status
-from tierlsp.errors import SettingsError
+from tierlsp.errors import SettingsError, TierlspError
 from tierlsp.lsp.capabilities import Client
 from tierlsp.lsp.client_requests import ClientRequests
 from tierlsp.lsp.documents import Document, Documents
@@ -66,8 +67,8 @@ class Session:
         self.is_paused = False
         self.changed_ms = float("-inf")
         """When the last change to any document came."""
-        self.accepted = 0
-        """Completions that the person took, as far as the editor tells."""
+        self.accepted: Counter[str] = Counter()
+        """Completions that the person took, by model, as far as the editor tells."""
         self.roots: list[Path] = []
         self.uses_old_trigger_kinds = False
         """Whether the client counts trigger kinds from 0, as drafts of LSP 3.18 did."""
@@ -301,27 +302,32 @@ class Session:
             self._lookup.stop()
         if self._actions is not None:
             await self._actions.aclose()
+        elif any(self.tally.outcomes.values()):
+            await self._count_completions()
         if self._parts is not None:
             await self._parts.aclose()
         await asyncio.gather(*self._closing, return_exceptions=True)
 
-    def describe(self) -> dict[str, Any]:
-        """Return what this session has seen, for `tierlsp.doctor`."""
-        status = self.parts.supply.status
-        serving = status.serving
-        name = f"{serving.backend.spec.name}/{serving.model}" if serving else None
-        stats = self._lookup.stats if self._lookup is not None else None
-        return {
-            "model": {"state": status.state.value, "name": name, "detail": status.detail},
-            "index": {"isReading": stats.is_crawling, "files": stats.files, "bytes": stats.size_bytes}
-            if stats
-            else None,
-            "documents": len(self.documents),
-            "outcomes": {outcome.value: count for outcome, count in self.tally.outcomes.items()},
-            "within100Ms": self.tally.share_within(100.0),
-            "accepted": self.accepted,
-            "paused": self.is_paused,
-        }
+    @property
+    def lookup(self) -> Lookup | None:
+        """The embedded completer; there from `initialize` on."""
+        return self._lookup
+
+    @property
+    def completing(self) -> str | None:
+        """`backend/model` of the local model that completes now."""
+        serving = self.parts.supply.status.serving
+        return f"{serving.backend.spec.name}/{serving.model}" if serving else None
+
+    async def _count_completions(self) -> None:
+        """Write into the ledger what was shown and taken, for the month's report."""
+        from tierlsp.assemble.actions import open_ledger
+        from tierlsp.assemble.completion_counts import write_counts
+
+        try:
+            await write_counts(open_ledger(), self.tally, self.accepted, self.completing)
+        except TierlspError as error:
+            logger.info("completions are not counted: %s", error)
 
 
 def _paths_of(uris: list[str]) -> list[Path]:

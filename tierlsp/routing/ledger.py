@@ -142,22 +142,24 @@ class Ledger:
         input_tokens: int = 0,
         output_tokens: int = 0,
         usd: Decimal | None = Decimal(0),
+        times: int = 1,
     ) -> None:
         """Count a completion that was shown, or one shown before that was accepted. In memory; written in batches.
 
-        They are counted apart from the calls. `usd` is `None` for a model elsewhere whose price is unknown.
+        They are counted apart from the calls. `usd` is `None` for a model elsewhere whose price is unknown; `times` is
+        how many there were.
         """
         day = self._now().date().isoformat()
         old = self._completions.get((day, model)) or CompletionCount(day, model)
         self._completions[day, model] = replace(
             old,
-            shown=old.shown + (not is_accepted),
-            accepted=old.accepted + is_accepted,
+            shown=old.shown + (0 if is_accepted else times),
+            accepted=old.accepted + (times if is_accepted else 0),
             input_tokens=old.input_tokens + input_tokens,
             output_tokens=old.output_tokens + output_tokens,
             usd=None if usd is None or old.usd is None else old.usd + usd,
         )
-        self._completions_waiting += 1
+        self._completions_waiting += times
         if self._completions_waiting >= COMPLETIONS_A_WRITE:
             self._flush()
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
+from tierlsp.lsp.description import describe
 from tierlsp.lsp.documents import BadParams
 from tierlsp.lsp.later import Later
 from tierlsp.lsp.session import Session
@@ -30,7 +31,8 @@ def execute_command(session: Session, params: types.ExecuteCommandParams) -> Any
 
 def accepted(session: Session, argument: Any) -> None:
     """Count a completion that the person took. The editor sends it by itself after inserting the text."""
-    session.accepted += 1
+    model = argument.get("model") if isinstance(argument, dict) else None
+    session.accepted[model if isinstance(model, str) else ""] += 1
 
 
 def pause(session: Session, argument: Any) -> None:
@@ -45,7 +47,7 @@ def resume(session: Session, argument: Any) -> None:
 
 def doctor(session: Session, argument: Any) -> dict[str, Any]:
     """Return what this session has seen: the model's state, and what became of the requests."""
-    return session.describe()
+    return describe(session)
 
 
 def run(session: Session, argument: Any) -> dict[str, Any]:
@@ -56,6 +58,11 @@ def run(session: Session, argument: Any) -> dict[str, Any]:
 def cancel(session: Session, argument: Any) -> dict[str, Any]:
     """End one run, or all."""
     return session.actions.cancel(argument)
+
+
+def usage(session: Session, argument: Any) -> Later:
+    """Return what a month cost, as `tierlsp usage --json` prints it."""
+    return _later(session.actions.usage(argument))
 
 
 def explain_route(session: Session, argument: Any) -> Later:
@@ -81,4 +88,5 @@ COMMANDS: Mapping[str, Callable[[Session, Any], Any]] = {
     "tierlsp.pause": pause,
     "tierlsp.resume": resume,
     "tierlsp.run": run,
+    "tierlsp.usage": usage,
 }
