@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from tierlsp.actions.enclosing import scope_of_line
 from tierlsp.actions.fences import fence_for, fenced
 from tierlsp.actions.imports import import_lines
+from tierlsp.actions.key_blocks import without_split_blocks
 from tierlsp.actions.scope import Target
 from tierlsp.actions.types import Document
 from tierlsp.text.language import Language
@@ -45,7 +46,7 @@ def context_text(document: Document, target: Target, name: str, budget_chars: in
         return f"The file `{name}`:\n{fenced(lines, document.language)}"
     language = language_of(document.language)
     imports = _cut([lines[at] for at in import_lines(lines, document.language)], int(budget_chars * _HEAD_SHARE / 2))
-    first, end = _window(lines, target, int(budget_chars * (1 - _HEAD_SHARE)))
+    first, end = without_split_blocks(lines, *_window(lines, target, int(budget_chars * (1 - _HEAD_SHARE))))
     names = _cut(_names(lines, first, end, language), int(budget_chars * _HEAD_SHARE / 2))
     window = lines[first:end]
     fence = fence_for((*imports, *names, *window))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tierlsp.actions.fences import fenced, shown_path
 from tierlsp.actions.job import Job
+from tierlsp.actions.key_blocks import splits_a_block
 from tierlsp.actions.types import Diagnostic
 
 MOST_PROBLEMS = 12
@@ -35,9 +36,17 @@ def _problem(diagnostic: Diagnostic, job: Job) -> list[str]:
     """Return the lines that tell of one problem: where, what, and the line of code."""
     number = diagnostic.span.start.line
     by = " ".join(part for part in (diagnostic.source, diagnostic.code) if part)
-    message = " ".join(diagnostic.message.split())[:_MESSAGE_CHARS]
+    message = _cut(" ".join(diagnostic.message.split()))
     head = f"line {number + 1}: {diagnostic.severity.value}{f' ({by})' if by else ''}: {message}"
-    document = job.request.document
-    if not 0 <= number < len(document.lines):
+    lines = job.request.document.lines
+    # A long line is not cut: the gate would not know half a secret. Nor is one line of a key shown alone.
+    if not 0 <= number < len(lines) or len(lines[number]) > _LINE_CHARS or splits_a_block(lines, number, number + 1):
         return [head]
-    return [head, f"    {document.lines[number].strip()[:_LINE_CHARS]}"]
+    return [head, f"    {lines[number].strip()}"]
+
+
+def _cut(message: str) -> str:
+    """Return `message`, a long one cut between two words: half a word could be half a secret."""
+    if len(message) <= _MESSAGE_CHARS:
+        return message
+    return f"{message[:_MESSAGE_CHARS].rpartition(' ')[0]} …"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tierlsp.actions.enclosing import Definition, definitions_around
+from tierlsp.actions.key_blocks import splits_a_block
 from tierlsp.actions.python_definitions import python_definitions_around
 from tierlsp.actions.types import Diagnostic, Document, Span
 from tierlsp.errors import TierlspError
@@ -150,6 +151,8 @@ def _checked(document: Document, target: Target, limit: Limit) -> Target:
             f"this is too much at once ({count:,} lines); select less than {limit.lines:,} lines and "
             f"{limit.chars:,} characters"
         )
+    if splits_a_block(document.lines, target.first, target.end):
+        raise ScopeError("these lines are part of a key; select all of it, or lines without it")
     if all(is_blank(line) for line in target.lines_in(document)):
         raise ScopeError("there is nothing on these lines; select the code that you mean")
     return target
