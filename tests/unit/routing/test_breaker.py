@@ -102,14 +102,16 @@ async def test_a_cancelled_one_counts_as_neither_and_makes_room_for_the_next() -
 async def test_what_was_asked_before_it_opened_changes_nothing_after() -> None:
     clock = FakeClock()
     breaker = breaker_at(clock)
-    old = permit_of(breaker)
+    old, older, oldest = permit_of(breaker), permit_of(breaker), permit_of(breaker)
     permit_of(breaker).fail(opens=True)
     old.succeed()
     assert breaker.state is State.OPEN
     await clock.tick(FIRST_OPEN_MS * 1.1)
     probe = permit_of(breaker)
-    old.fail(opens=True)
+    older.fail(opens=True)
     probe.succeed()
+    assert breaker.state is State.CLOSED
+    oldest.fail(opens=True)
     assert breaker.state is State.CLOSED
 
 

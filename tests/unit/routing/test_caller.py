@@ -53,6 +53,14 @@ async def test_a_provider_that_is_away_is_passed_over_with_all_of_its_models() -
     assert told.answer.spent_usd == told.answer.cost.usd
 
 
+async def test_a_provider_that_is_no_longer_in_use_is_passed_over_and_held_against_nobody() -> None:
+    rig = Rig()
+    rig.shelf.play("a/x", (Unavailable("it is no longer in use", cause="closed"),), good())
+    told = await rig.run(call_of("a/x", "a/other", "b/y"))
+    assert told.attempts == ["a/x", "b/y"]
+    assert (await rig.run(call_of("a/x"))).attempts == ["a/x"]
+
+
 async def test_a_stumble_is_forgiven_once() -> None:
     rig = Rig()
     rig.shelf.play("a/x", (FAILED,), good())

@@ -103,3 +103,23 @@ def test_how_busy_and_how_quick_it_is(health: Health) -> None:
     state = health.state_of("a/x")
     assert (state.in_flight, state.p50_ms) == (0, 200)
     assert health.state_of("a/y").p50_ms is None
+
+
+async def test_a_cancelled_probe_makes_room_for_the_next(health: Health, clock: FakeClock) -> None:
+    for model, harm in (("a/x", Harm.LEAVE_MODEL), ("b/x", Harm.LEAVE_PROVIDER)):
+        admitted(health, model).failed(harm, 0, NOTHING)
+    await clock.tick(6_000)
+    for model in ("a/x", "b/x"):
+        admitted(health, model).dropped()
+        assert health.admit(model) is not None
+
+
+async def test_leave_that_was_given_before_a_failure_does_not_hold_after_it(health: Health, clock: FakeClock) -> None:
+    waiting = admitted(health, "a/y")
+    assert waiting.holds
+    admitted(health, "a/x").failed(Harm.LEAVE_PROVIDER, 0, NOTHING)
+    assert not waiting.holds
+    waiting.dropped()
+    await clock.tick(6_000)
+    probe = admitted(health, "a/y")
+    assert probe.holds
