@@ -14,7 +14,7 @@ from tierlsp.errors import TierlspError
 from tierlsp.text.lines import is_blank, split_lines
 
 MOST_LINES = 20_000
-"""Lines that an edit may leave in a file (`reference`: edits are capped at 20,000 lines)."""
+"""Lines that an edit may leave in a file: longer ones are made by machines, and editors take seconds over them."""
 
 MOST_CHARS = 5_000_000
 """Characters that an edit may write."""
