@@ -13,16 +13,19 @@ from tests.real.home import Home, run
 from tests.real.waiting import eventually
 
 GHOST = """
-local namespace = vim.api.nvim_get_namespaces()['nvim.lsp.inline_completion']
-if not namespace then return '' end
-local lines = {}
-for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true })) do
-  for _, chunk in ipairs(mark[4].virt_text or {}) do table.insert(lines, chunk[1]) end
+local all = vim.api.nvim_get_namespaces()
+local ours, builtin = all['tierlsp.ghost'], all['nvim.lsp.inline_completion']
+local function marks(of) return of and vim.api.nvim_buf_get_extmarks(0, of, 0, -1, { details = true }) or {} end
+if #marks(ours) > 0 and #marks(builtin) > 0 then return 'two ghost texts' end
+local lines, right = {}, ''
+for _, mark in ipairs(#marks(ours) > 0 and marks(ours) or marks(builtin)) do
+  for _, chunk in ipairs(mark[4].virt_text or {}) do right = right .. chunk[1] end
   for _, line in ipairs(mark[4].virt_lines or {}) do table.insert(lines, line[1][1]) end
 end
+table.insert(lines, 1, right)
 return table.concat(lines, '\\n')
 """
-"""The ghost text on the screen, right of the cursor and below."""
+"""The ghost text on the screen, right of the cursor and below: the plugin's, or Neovim's own."""
 
 
 class Neovim:

@@ -116,7 +116,7 @@ async def test_typing_along_asks_no_model() -> None:
         for typed, left in (("u", "rn 2 * (width + height)"), ("rn 2", " * (width + height)")):
             await nvim.press_in_insert(typed)
             await nvim.until_ghost(left)
-        # The editor cuts what it shows by itself; the server has its say as well.
+        # The plugin cuts what it shows by itself; the server has its say as well.
         await until_outcome(nvim, "typed")
         assert len(ollama.asked) == 1
 
@@ -158,9 +158,10 @@ async def test_text_that_goes_another_way_is_left_alone() -> None:
     async with desk(knows(SHAPES + LINE + "\n")) as (nvim, ollama):
         await nvim.press_in_insert("Goret")
         await nvim.until_ghost("urn 2 * (width + height)")
+        # Nothing is shown any more when the key comes, so it does what it does otherwise.
         await nvim.keys("ain<Tab>")
         await nvim.press_in_insert("!")
-        await nvim.until_text(f"{SHAPES}    retain!")
+        await nvim.until_text(f"{SHAPES}    retain  !")
         await nvim.until_ghost("")
         await until_in_step(nvim, ollama)
 
@@ -192,7 +193,8 @@ async def test_a_bracket_that_a_plugin_closed_before_is_replaced_wherever_it_has
         await nvim.press_in_insert("Goret")
         await nvim.until_ghost("urn sum((width, height))")
         await nvim.press_in_insert("urn sum(")
-        await nvim.until_ghost("(width, height))")
+        # It is drawn around the bracket that is there.
+        await nvim.until_ghost("(width, height)")
         await nvim.keys("(wi<Tab>")
         await nvim.until_text(SHAPES + CALL)
 

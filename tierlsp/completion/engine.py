@@ -243,7 +243,8 @@ class Engine:
         if flight.is_over:
             self._land(flight)
         waiter = self._waiting.get(flight.uri)
-        if waiter is not None:
+        # One that was answered by the last chunk is still on the list when the next comes in the same read.
+        if waiter is not None and not waiter.future.done():
             self._offer(waiter, flight)
         else:
             self._ahead.progressed(flight)

@@ -158,6 +158,17 @@ async def test_an_editor_that_can_ask_again_is_told_of_the_whole_line() -> None:
     assert rig.now(AREA).text == "3.14 * radius"
 
 
+async def test_an_editor_is_told_of_what_comes_in_the_same_read_as_the_words_that_it_was_answered_with() -> None:
+    rig = await Rig(can_refresh=True, budget_ms=60).ready()
+    future = rig.later(AREA)
+    await rig.clock.tick(70)
+    rig.backend.say("3.14 * ra")
+    rig.backend.say("dius\n")
+    await settle()
+    assert future.result().outcome is Outcome.PARTIAL
+    assert [cursor.line for cursor in rig.better] == [1]
+
+
 async def test_an_editor_that_cannot_ask_again_waits_for_the_whole_line() -> None:
     rig = await Rig(budget_ms=60).ready()
     future = rig.later(AREA)

@@ -1,83 +1,100 @@
---- What a key map needs. The server itself is configured in `lsp/tierlsp.lua`.
+--- What key maps, status lines and an `init.lua` call. The rest is loaded when it is needed.
 
 local M = {}
 
---- Whether all characters of `some` occur in `text` in the same order.
----@param some string
----@param text string
 ---@return boolean
-local function is_within(some, text)
-  local from = 1
-  for char in some:gmatch('.') do
-    local at = text:find(char, from, true)
-    if not at then
-      return false
+local function is_builtin()
+  return require('tierlsp.config').options.ghost == 'builtin'
+end
+
+--- Set options, and start the server for files. Without it, `vim.lsp.enable('tierlsp')` does the second alone.
+---@param options? tierlsp.Options
+function M.setup(options)
+  local config = require('tierlsp.config')
+  config.set(options)
+  local set = config.options
+  vim.lsp.config('tierlsp', {
+    cmd = set.cmd,
+    filetypes = set.filetypes,
+    settings = set.settings and { tierlsp = set.settings } or nil,
+  })
+  for name, key in pairs(set.keys) do
+    if not M[name] then
+      error(('tierlsp: there is no key %q; see :help tierlsp-keys'):format(name))
     end
-    from = at + 1
+    vim.keymap.set('i', key, function()
+      return M[name]() and '' or key
+    end, { expr = true, desc = 'tierlsp: ' .. name:gsub('_', ' ') })
   end
+  vim.lsp.enable('tierlsp')
+end
+
+--- Take the ghost text, as an undo step of its own.
+---@return boolean # `false` if there is none: let the key do what it does otherwise
+function M.accept()
+  return is_builtin() and require('tierlsp.builtin').accept() or require('tierlsp.ghost').accept('all')
+end
+
+--- Take the first word of the ghost text.
+---@return boolean
+function M.accept_word()
+  return require('tierlsp.ghost').accept('word')
+end
+
+--- Take the first line of the ghost text.
+---@return boolean
+function M.accept_line()
+  return require('tierlsp.ghost').accept('line')
+end
+
+--- Send the ghost text away, until something else is typed.
+---@return boolean
+function M.dismiss()
+  return require('tierlsp.ghost').dismiss()
+end
+
+--- Ask for a ghost text now: what `completion.trigger = "manual"` waits for.
+---@return boolean
+function M.ask()
+  -- Not within an `expr` mapping: the question sends the text's changes.
+  vim.schedule(function()
+    require('tierlsp.ghost').again(vim.lsp.protocol.InlineCompletionTriggerKind.Invoked)
+  end)
   return true
 end
 
---- Return the byte at which what the ghost text leaves as it is begins in the cursor's line.
----@param item vim.lsp.inline_completion.Item
----@param line string
----@return integer? # `nil` if the server does not say
-local function end_in(item, line)
-  local arguments = item.command and item.command.arguments
-  local keeps = type(arguments) == 'table' and type(arguments[1]) == 'table' and arguments[1].keeps
-  if type(keeps) ~= 'number' then
-    return nil
+--- Switch ghost text off or on, in every buffer. (`vim.b.tierlsp_enabled = false` does it for one.)
+---@param enable? boolean the other of what it is, unless set
+function M.toggle(enable)
+  local ghost = require('tierlsp.ghost')
+  if enable == nil then
+    enable = not ghost.enabled
   end
-  return vim.str_byteindex(line, 'utf-32', math.max(0, vim.fn.strchars(line) - keeps))
+  ghost.enabled = enable
+  if not enable then
+    ghost.hide()
+  end
 end
 
---- Fit an item's range to what was typed, deleted or closed by a plugin since the server was asked.
----
---- Expected: accepting a ghost text replaces the characters typed along it. Neovim 0.12.4 replaces what the server was
---- asked for, so that they stay behind the insertion, and after a deletion it is an error (repaired upstream in
---- neovim/neovim#41434 and #41435, for text left of the cursor). How many characters of the line stand behind the range
---- stays true whatever is typed before them, so the server says that with each item.
----@param item vim.lsp.inline_completion.Item
----@return vim.lsp.inline_completion.Item? # `nil` if the text goes another way by now
-local function fitted(item)
-  local range, text = item.range, item.insert_text
-  if not range or type(text) ~= 'string' then
-    return item
-  end
-  local start_row, start_col, end_row, end_col = range:to_extmark()
-  local cursor = vim.api.nvim_win_get_cursor(0)
-  local row, col = cursor[1] - 1, cursor[2]
-  if row < start_row or (row == start_row and col < start_col) then
-    return nil
-  end
-  local typed = table.concat(vim.api.nvim_buf_get_text(0, start_row, start_col, row, col, {}), '\n')
-  if not vim.startswith(text, typed) then
-    return nil
-  end
-  local line = vim.api.nvim_get_current_line()
-  local new_end = end_in(item, line) or (row == end_row and math.min(math.max(col, end_col), #line)) or col
-  local rest = text:sub(#typed + 1):match('^[^\n]*')
-  if new_end < col or not is_within(line:sub(col + 1, new_end), rest) then
-    return nil
-  end
-  item.range = vim.range.extmark(0, start_row, start_col, row, new_end)
-  return item
+--- Return whether a ghost text is shown.
+---@return boolean
+function M.is_visible()
+  return require('tierlsp.ghost').shown() ~= nil
 end
 
---- Accept the ghost text that is on screen, as an undo step of its own.
----@return boolean # `false` if there is none
-function M.accept()
-  if not vim.lsp.inline_completion then
-    return false
+--- Return a few words on the models, the running actions and the money, for a status line; empty without a server.
+---@return string
+function M.statusline()
+  return require('tierlsp.status').line()
+end
+
+--- Change settings of the running server, until it is started anew.
+---@param settings table as in `config.toml`: `{ completion = { multiline = 'never' } }`
+function M.configure(settings)
+  for _, client in ipairs(vim.lsp.get_clients({ name = 'tierlsp' })) do
+    client.settings = vim.tbl_deep_extend('force', client.settings or {}, { tierlsp = settings })
+    client:notify('workspace/didChangeConfiguration', { settings = client.settings })
   end
-  return vim.lsp.inline_completion.get({
-    on_accept = function(item)
-      -- Ends the undo step: one undo takes back the ghost text and leaves what was typed. (`vim.o` would set the
-      -- option for every buffer.)
-      vim.bo.undolevels = vim.bo.undolevels
-      return fitted(item)
-    end,
-  })
 end
 
 return M

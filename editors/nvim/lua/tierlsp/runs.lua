@@ -1,0 +1,190 @@
+--- Actions: what a person asks for, how far it is, how it ends, and the questions on the way.
+
+local status = require('tierlsp.status')
+
+local M = {}
+
+--- The argument of `tierlsp.run`.
+---@class tierlsp.Argument
+---@field action string
+---@field uri string
+---@field range lsp.Range
+---@field diagnostics lsp.Diagnostic[]?
+---@field instruction string?
+---@field needsInstruction boolean?
+---@field tier string?
+---@field maxUsd number?
+
+--- The end of a run.
+---@class tierlsp.Finished
+---@field runId string
+---@field action string
+---@field outcome string
+---@field tier string?
+---@field model string?
+---@field usd number?
+---@field reason string
+---@field message string
+---@field nextTier string?
+
+---@class tierlsp.Run
+---@field client vim.lsp.Client
+---@field argument tierlsp.Argument
+---@field bufnr integer
+
+---@type table<string, tierlsp.Run>
+local running = {}
+---@type table<string, tierlsp.Finished> ends that were told of before the beginning was
+local early = {}
+
+---@param words string
+---@param level? integer
+local function say(words, level)
+  vim.notify('tierlsp: ' .. words, level or vim.log.levels.INFO)
+end
+
+---@param client vim.lsp.Client
+---@param command string
+---@param argument any
+---@param bufnr integer
+---@param on_result? fun(result: any)
+function M.command(client, command, argument, bufnr, on_result)
+  client:request('workspace/executeCommand', { command = command, arguments = { argument } }, function(err, result)
+    if err then
+      say(err.message, vim.log.levels.ERROR)
+    elseif on_result then
+      on_result(result)
+    end
+  end, bufnr)
+end
+
+--- Begin a run.
+---@param client vim.lsp.Client
+---@param argument tierlsp.Argument
+---@param bufnr integer
+function M.start(client, argument, bufnr)
+  M.command(client, 'tierlsp.run', argument, bufnr, function(result)
+    running[result.runId] = { client = client, argument = argument, bufnr = bufnr }
+    local finished = early[result.runId]
+    if finished then
+      early[result.runId] = nil
+      M.on_finished(finished, client.id)
+    end
+  end)
+end
+
+--- Begin what was picked from a menu of code actions; ask for the words that it needs first.
+---@param client vim.lsp.Client
+---@param argument tierlsp.Argument
+---@param bufnr integer
+function M.from_menu(client, argument, bufnr)
+  argument = vim.deepcopy(argument)
+  if not argument.needsInstruction then
+    M.start(client, argument, bufnr)
+    return
+  end
+  argument.needsInstruction = nil
+  vim.ui.input({ prompt = ('tierlsp %s: '):format(argument.action) }, function(words)
+    if words and vim.trim(words) ~= '' then
+      argument.instruction = words
+      M.start(client, argument, bufnr)
+    end
+  end)
+end
+
+--- Begin an action by its name: its price is shown, and holds.
+---@param client vim.lsp.Client
+---@param argument tierlsp.Argument
+---@param bufnr integer
+function M.by_name(client, argument, bufnr)
+  M.command(client, 'tierlsp.explainRoute', argument, bufnr, function(route)
+    if type(route.model) == 'string' then
+      local most = route.maxUsd == 0 and 'free' or '≤ ' .. status.dollars(route.maxUsd)
+      say(('%s · %s · %s · %s'):format(argument.action, route.tier, route.model, most))
+    end
+    if type(route.maxUsd) == 'number' then
+      argument.maxUsd = route.maxUsd
+    end
+    M.start(client, argument, bufnr)
+  end)
+end
+
+--- Return the folder whose consent counts for a buffer: the innermost of the workspace, else the file's own.
+---@param client vim.lsp.Client
+---@param bufnr integer
+---@return string
+function M.root(client, bufnr)
+  local path = vim.api.nvim_buf_get_name(bufnr)
+  local best
+  for _, folder in ipairs(client.workspace_folders or {}) do
+    local root = vim.uri_to_fname(folder.uri)
+    if vim.fs.relpath(root, path) and (not best or #root > #best) then
+      best = root
+    end
+  end
+  return best or vim.fs.dirname(path)
+end
+
+--- Ask whether cloud models may read the workspace, and go on accordingly.
+---@param run tierlsp.Run
+---@param finished tierlsp.Finished
+local function ask_consent(run, finished)
+  local answers = {
+    ['Allow for this workspace'] = 'allow',
+    ['Never for this workspace'] = 'never',
+  }
+  local titles = { 'Allow for this workspace', 'Not now', 'Never for this workspace' }
+  vim.ui.select(titles, { prompt = 'tierlsp: ' .. finished.message, kind = 'tierlsp.consent' }, function(title)
+    local answer = answers[title]
+    if not answer then
+      return
+    end
+    local argument = { root = M.root(run.client, run.bufnr), answer = answer }
+    M.command(run.client, 'tierlsp.consent', argument, run.bufnr, function()
+      if answer == 'allow' then
+        M.start(run.client, run.argument, run.bufnr)
+      end
+    end)
+  end)
+end
+
+--- Ask whether the next tier shall be asked.
+---@param run tierlsp.Run
+---@param finished tierlsp.Finished
+local function ask_next(run, finished)
+  local yes = ('Ask the %s tier'):format(finished.nextTier)
+  vim.ui.select({ yes, 'Leave it' }, { prompt = 'tierlsp: ' .. finished.message, kind = 'tierlsp.next' }, function(title)
+    if title == yes then
+      local argument = vim.deepcopy(run.argument)
+      argument.tier, argument.maxUsd = finished.nextTier, nil
+      M.start(run.client, argument, run.bufnr)
+    end
+  end)
+end
+
+--- A run has ended.
+---@param finished tierlsp.Finished
+---@param client_id integer
+function M.on_finished(finished, client_id)
+  local run = running[finished.runId]
+  if not run then
+    early[finished.runId] = finished
+    return
+  end
+  running[finished.runId] = nil
+  vim.api.nvim_exec_autocmds('User', { pattern = 'TierlspFinished', modeline = false, data = finished })
+  if type(finished.nextTier) == 'string' then
+    vim.schedule_wrap(ask_next)(run, finished)
+  elseif finished.outcome == 'needs-consent' then
+    vim.schedule_wrap(ask_consent)(run, finished)
+  else
+    local is_good = vim.list_contains({ 'done', 'nothing', 'cancelled' }, finished.outcome)
+    local cost = ''
+    if type(finished.model) == 'string' and finished.usd ~= 0 then
+      cost = (' (%s)'):format(status.dollars(finished.usd))
+    end
+    say(finished.message .. cost, is_good and vim.log.levels.INFO or vim.log.levels.WARN)
+  end
+end
+
+return M

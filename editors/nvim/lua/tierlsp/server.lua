@@ -1,0 +1,91 @@
+--- The connection to the server: what this plugin tells it, and what it does at its beginning and its end.
+
+local config = require('tierlsp.config')
+
+local M = {}
+
+local MOST_RESTARTS = 3
+local RESTARTS_WITHIN_MS = 5 * 60 * 1000
+
+---@type table<integer, boolean> clients that have served a buffer
+local served = {}
+---@type number[] when the server was started again
+local restarts = {}
+
+--- Announce what this plugin can do.
+---@param params lsp.InitializeParams
+function M.before_init(params)
+  local can = { status = true, refresh = config.options.ghost == 'plugin' }
+  params.capabilities.experimental =
+    vim.tbl_deep_extend('force', params.capabilities.experimental or {}, { tierlsp = can })
+end
+
+M.handlers = {
+  ['tierlsp/status'] = function(_, params, ctx)
+    require('tierlsp.status').on_status(params, ctx.client_id)
+  end,
+  ['tierlsp/runFinished'] = function(_, params, ctx)
+    require('tierlsp.runs').on_finished(params, ctx.client_id)
+  end,
+  ['tierlsp/inlineCompletion/refresh'] = function(_, params)
+    require('tierlsp.ghost').on_refresh(params)
+  end,
+  ['window/showDocument'] = function(err, params, ctx)
+    if not params.external and not params.selection and vim.endswith(params.uri, '.md') then
+      return require('tierlsp.page').show(params.uri)
+    end
+    return vim.lsp.handlers['window/showDocument'](err, params, ctx)
+  end,
+}
+
+--- A client serves a buffer.
+---@param client vim.lsp.Client
+---@param bufnr integer
+function M.on_attach(client, bufnr)
+  served[client.id] = true
+  for method, handler in pairs(M.handlers) do
+    client.handlers[method] = client.handlers[method] or handler
+  end
+  client.commands['tierlsp.run'] = client.commands['tierlsp.run']
+    or function(command, ctx)
+      require('tierlsp.runs').from_menu(client, command.arguments[1], ctx.bufnr)
+    end
+  if not client:supports_method('textDocument/inlineCompletion', bufnr) then
+    return
+  end
+  if config.options.ghost == 'plugin' then
+    require('tierlsp.ghost').attach(client, bufnr)
+  elseif config.options.ghost == 'builtin' then
+    vim.lsp.inline_completion.enable(true, { bufnr = bufnr })
+  end
+end
+
+--- The server has ended. It is started again unless somebody wanted it to end.
+---@param code integer
+---@param signal integer
+---@param client_id integer
+function M.on_exit(code, signal, client_id)
+  local has_served = served[client_id]
+  served[client_id] = nil
+  vim.schedule(function()
+    require('tierlsp.status').on_exit(client_id)
+    if code == 0 and signal == 0 or not has_served or not config.options.restart then
+      return
+    end
+    if vim.v.exiting ~= vim.NIL or not vim.lsp.is_enabled('tierlsp') then
+      return
+    end
+    local now = vim.uv.now()
+    restarts = vim.tbl_filter(function(at)
+      return now - at < RESTARTS_WITHIN_MS
+    end, restarts)
+    if #restarts >= MOST_RESTARTS then
+      vim.notify('tierlsp ended again and is left alone now; `:Tierlsp log` says why', vim.log.levels.WARN)
+      return
+    end
+    restarts[#restarts + 1] = now
+    vim.lsp.enable('tierlsp')
+  end)
+end
+
+return M
