@@ -35,7 +35,7 @@ async def test_one_word_after_the_other_can_be_taken() -> None:
             await nvim.keys("<M-w>")
             await nvim.until_text(before + taken)
             await nvim.until_ghost(left)
-        await nvim.keys("<M-w><M-w><M-w><M-w><M-w><M-w>")
+        await nvim.keys("<M-w><M-w><M-w><M-w><M-w>")
         await nvim.until_text(SHAPES + LINE)
         await nvim.until_ghost("")
         assert (await nvim.doctor())["accepted"] == 1
