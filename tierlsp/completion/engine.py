@@ -239,11 +239,10 @@ class Engine:
             self._settle_instead(waiter, Outcome.STALE)
 
     def _on_progress(self, flight: Flight) -> None:
-        """A generation has new text, or is over."""
+        """A generation has new text, or is over. Whoever was answered in the same read may still be on the list."""
         if flight.is_over:
             self._land(flight)
         waiter = self._waiting.get(flight.uri)
-        # One that was answered by the last chunk is still on the list when the next comes in the same read.
         if waiter is not None and not waiter.future.done():
             self._offer(waiter, flight)
         else:
