@@ -9,6 +9,12 @@ from tierlsp.text.language import Language
 
 _FIRST_WORD = re.compile(r"\w+|\S")
 
+_LAST_BRANCH = re.compile(r"[\s}]*else\s*[{:]?\s*")
+"""A line that begins the last branch of a choice: `else` without a condition."""
+
+_BRANCH = re.compile(r"[\s}]*(?:else|elif|elsif)")
+"""A line that begins one more branch."""
+
 _AFTER_CLOSERS = CLOSERS + ";, \t"
 """What may follow the closing bracket of a block on its line."""
 
@@ -46,9 +52,11 @@ def continues_block(line: str, language: Language) -> bool:
     return word in language.continuations or f"{word}{rest[:1]}" in language.continuations
 
 
-def can_be_continued(line: str, language: Language) -> bool:
-    """Whether a line like `else:` may belong to the block that `line` opened."""
-    return not language.continuable or _first_word(line.strip())[0] in language.continuable
+def can_be_continued(opener: str, line: str, language: Language) -> bool:
+    """Whether `line`, one like `else:`, may belong to the block that `opener` opened."""
+    if _LAST_BRANCH.fullmatch(opener) is not None and _BRANCH.match(line) is not None:
+        return False
+    return not language.continuable or _first_word(opener.strip())[0] in language.continuable
 
 
 def _first_word(text: str) -> tuple[str, str]:

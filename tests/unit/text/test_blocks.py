@@ -103,9 +103,26 @@ def test_a_line_that_carries_a_block_on_is_known(language: str, line: str, conti
 
 def test_only_some_blocks_have_an_else() -> None:
     python = language_of("python")
-    assert can_be_continued("    for a in b:", python)
-    assert not can_be_continued("def f():", python)
-    assert can_be_continued("anything", language_of("c"))
+    assert can_be_continued("    for a in b:", "    else:", python)
+    assert not can_be_continued("def f():", "else:", python)
+    assert can_be_continued("anything", "} else {", language_of("c"))
+
+
+@pytest.mark.parametrize(
+    ("language", "opener", "line", "can"),
+    [
+        ("c", "    } else {", "    } else {", False),
+        ("c", "    } else {", "    } else if (a) {", False),
+        ("c", "    } else if (a) {", "    } else {", True),
+        ("python", "else:", "elif a:", False),
+        ("python", "else:", "finally:", True),
+        ("lua", "else", "elseif a then", False),
+        ("lua", "elseif a then", "else", True),
+        ("c", "else_value = 1;", "} else {", True),
+    ],
+)
+def test_nothing_branches_off_after_the_last_branch(language: str, opener: str, line: str, can: bool) -> None:
+    assert can_be_continued(opener, line, language_of(language)) is can
 
 
 def test_a_comment_is_no_code() -> None:

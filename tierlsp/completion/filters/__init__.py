@@ -38,8 +38,9 @@ PIPELINE: tuple[Filter, ...] = (
     balance_brackets,
     # Ends that show in a whole line.
     stop_at_next_lines,
-    stop_repetition,
     limit_scope,
+    # Behind the scope, which it counts on: what would be repeated beyond that is no reason to hold anything back.
+    stop_repetition,
     # The end of what is left, wherever that is now.
     drop_suffix_overlap,
     trim_blanks,

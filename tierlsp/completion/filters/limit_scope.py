@@ -87,7 +87,7 @@ class _Scope:
             return False
         opener = self._opener_of(width)
         if continues_block(line, self.language):
-            if not can_be_continued(opener, self.language):
+            if not can_be_continued(opener, line, self.language):
                 return False
         elif not _begins_with_end(line, self.language) and line.strip() != "{":
             return False

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from tierlsp.completion.filters.base import Cut
 from tierlsp.completion.filters.draft import decided_lines
+from tierlsp.completion.filters.limit_scope import limit_scope
 from tierlsp.completion.site import Site
 from tierlsp.text.blocks import ends_block
 from tierlsp.text.cursor import Cursor
@@ -68,6 +69,22 @@ class _Find(NamedTuple):
     cut: int
 
 
+class _Begun(NamedTuple):
+    """Lines that later ones could show to be a repetition."""
+
+    start: int
+    """Offset in the text of the first of them."""
+    missing: list[str]
+    """The lines that would have to follow, as far as they are known."""
+
+
+class _Watched(NamedTuple):
+    """What the whole lines of a text show."""
+
+    find: _Find | None
+    begun: list[_Begun]
+
+
 class _Piece(NamedTuple):
     """A piece of a line, again and again."""
 
@@ -79,11 +96,22 @@ class _Piece(NamedTuple):
 
 def stop_repetition(text: str, site: Site, is_final: bool) -> Cut:
     """End the text where a repetition begins; hold back the lines with which one may be beginning."""
-    by_lines, held_from = _watch_lines(_entries(text, site, is_final))
-    finds = [find for find in (by_lines, _find_piece(text)) if find is not None]
+    entries = _entries(text, site, is_final)
+    watched = _watch_lines(entries)
+    finds = [find for find in (watched.find, _find_piece(text)) if find is not None]
     if finds:
         return Cut(text[: min(finds).cut].rstrip(), stop=True, reason=NAME)
-    return Cut(text if is_final or held_from is None else text[:held_from])
+    if is_final or not entries:
+        return Cut(text)
+    whole = text[: entries[-1].end + 1]
+    starts = [begun.start for begun in watched.begun if _may_be_completed(whole, begun.missing, site)]
+    return Cut(text[: min(starts, default=len(text))])
+
+
+def _may_be_completed(text: str, missing: list[str], site: Site) -> bool:
+    """Whether the lines that would make a repetition of `text` are such as may follow it: the scope ends first where
+    the block that would be repeated reaches out of it, and then nothing need be held back."""
+    return not missing or not limit_scope(text + "\n".join(missing) + "\n", site, True).stop
 
 
 def _entries(text: str, site: Site, is_final: bool) -> list[_Entry]:
@@ -108,8 +136,8 @@ def _is_telling(line: str, language: Language) -> bool:
     return _LETTER.search(line) is not None and not ends_block(line, language)
 
 
-def _watch_lines(entries: list[_Entry]) -> tuple[_Find | None, int | None]:
-    """Return the first repetition of whole lines, or the offset from which on one may be beginning."""
+def _watch_lines(entries: list[_Entry]) -> _Watched:
+    """Return the first repetition of whole lines, or those that may be beginning."""
     same = 0
     runs = [0] * (BLOCK_LINES + 1)
     for index, entry in enumerate(entries):
@@ -119,24 +147,25 @@ def _watch_lines(entries: list[_Entry]) -> tuple[_Find | None, int | None]:
         # Behind the line's end, since a piece of the line is complete before that.
         decided_at = entry.end + 1
         if same >= LINE_TIMES:
-            return _Find(decided_at, max(0, entries[index - same + 2].start)), None
+            return _Watched(_Find(decided_at, max(0, entries[index - same + 2].start)), [])
         for length in range(2, min(BLOCK_LINES, index) + 1):
             is_repeated = entry.key == entries[index - length].key and (runs[length] > 0 or entry.is_telling)
             runs[length] = runs[length] + 1 if is_repeated else 0
             if runs[length] >= length and _is_block(entries[index + 1 - length : index + 1]):
-                return _Find(decided_at, entries[index + 1 - length].start), None
-    return None, _held_from(entries, same, runs)
+                return _Watched(_Find(decided_at, entries[index + 1 - length].start), [])
+    return _Watched(None, _begun(entries, same, runs))
 
 
-def _held_from(entries: list[_Entry], same: int, runs: list[int]) -> int | None:
-    """Return the offset of the first line that a later one could show to be a repetition."""
+def _begun(entries: list[_Entry], same: int, runs: list[int]) -> list[_Begun]:
+    """Return the lines at the end that later ones could show to be a repetition."""
     size = len(entries)
-    starts = [entries[-1].start] if same > 1 else []
+    begun = [_Begun(entries[-1].start, [])] if same > 1 else []
     for length in range(2, len(runs)):
         first = size - runs[length]
         if 0 < runs[length] < length <= first and _is_block(entries[first - length : first]):
-            starts.append(entries[first].start)
-    return min((start for start in starts if start >= 0), default=None)
+            missing = [entry.key for entry in entries[size - length : first]]
+            begun.append(_Begun(entries[first].start, missing))
+    return [lines for lines in begun if lines.start >= 0]
 
 
 def _is_block(entries: list[_Entry]) -> bool:
