@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tierlsp.clock import Clock, Timer
 from tierlsp.completion.anchor import Anchor, anchor_of
-from tierlsp.completion.answers import keep
+from tierlsp.completion.answers import is_stopgap, keep
 from tierlsp.completion.candidates import Candidates
 from tierlsp.completion.expected import Expected
 from tierlsp.completion.flight import Flight
@@ -65,6 +65,8 @@ class Ahead:
         self._looked_behind: Anchor | None = None
         """The last place that was asked for ahead: typing along the text in front of it leads to it again and again."""
         self._warming: asyncio.Task[None] | None = None
+        self._resting_since_ms = 0.0
+        """When the last request was answered, or the document opened."""
 
     def opened(self, cursor: Cursor) -> None:
         """Expect the next request at `cursor`, and have the model loaded."""
@@ -114,8 +116,13 @@ class Ahead:
 
     def ended(self, stream: Stream) -> None:
         """Say that the model is free."""
-        if stream.purpose is not Purpose.WARMTH and stream.error is None and self._look is None:
+        if stream.error is not None:
+            return
+        if stream.purpose is not Purpose.WARMTH and self._look is None:
             self._look = self._clock.call_later_ms(self._generator.look_ms, self._look_ahead)
+        if stream.purpose is Purpose.WARMTH and stream.first_ms is not None and self._rest is None:
+            # There may be more that is due later.
+            self._rest = self._clock.call_later_ms(self._generator.pace.rest_ms, self._at_rest)
 
     def model_found(self) -> None:
         """Say that another model has taken over, or none."""
@@ -136,7 +143,8 @@ class Ahead:
         serving = self._supply.serving
         if serving is None or len(self._waiting) or not self._generator.asks_early(serving):
             return
-        if gate_place(cursor, is_manual=False) is not None or self._candidates.find(cursor) is not None:
+        found = self._candidates.find(cursor)
+        if gate_place(cursor, is_manual=False) is not None or (found is not None and not is_stopgap(found)):
             return
         flight = self._generator.flights.current
         if flight is not None:
@@ -160,6 +168,7 @@ class Ahead:
     def _plan(self) -> None:
         """Look ahead once the person looks at what is shown, and have the server read ahead once typing rests."""
         self._cancel_plans()
+        self._resting_since_ms = self._clock.now_ms()
         self._look = self._clock.call_later_ms(self._generator.look_ms, self._look_ahead)
         self._rest = self._clock.call_later_ms(self._generator.pace.rest_ms, self._at_rest)
 
@@ -175,11 +184,18 @@ class Ahead:
             self._warming = asyncio.get_running_loop().create_task(self._warm(self._place))
 
     async def _warm(self, place: Cursor) -> None:
+        """Have the server read what is due by now, and come back for what is due later."""
         serving = self._supply.serving
-        if serving is None or not self._generator.wants_warmth(place, serving):
+        warmths = self._generator.to_read_ahead(place, serving) if serving is not None else ()
+        if serving is None or not warmths:
             return
-        if await self._supply.has_room() and self._is_free and self._place is place:
-            self._generator.warm(place, serving)
+        rested_ms = self._clock.now_ms() - self._resting_since_ms
+        due = [warmth for warmth in warmths if warmth.due_ms <= rested_ms]
+        if not due:
+            # A moment later, so that it is surely due then.
+            self._rest = self._clock.call_later_ms(warmths[0].due_ms - rested_ms + 1.0, self._at_rest)
+        elif await self._supply.has_room() and self._is_free and self._place is place:
+            self._generator.warm(due[-1], serving)
 
     @property
     def _is_free(self) -> bool:

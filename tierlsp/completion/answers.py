@@ -31,6 +31,11 @@ def candidate_of_guess(cursor: Cursor, guess: Guess) -> Candidate:
     return Candidate(anchor_of(cursor), guess.text, LOOKUP_MODEL)
 
 
+def is_stopgap(found: Found) -> bool:
+    """Whether `found` is a guess that was made while the model was too far away, and that nobody has typed along."""
+    return found.candidate.model == LOOKUP_MODEL and not found.typed_chars
+
+
 def answer_of_found(found: Found) -> Answer:
     """Return the answer that a candidate gives. One without text says that nothing belongs there."""
     if not found.rest:

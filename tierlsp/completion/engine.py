@@ -18,6 +18,7 @@ from tierlsp.completion.answers import (
     answer_of_found,
     candidate_of,
     candidate_of_guess,
+    is_stopgap,
     keep,
 )
 from tierlsp.completion.candidates import Candidates
@@ -172,7 +173,7 @@ class Engine:
     def _known(self, cursor: Cursor) -> Answer | None:
         """Return what the candidates or the running generation have for `cursor`."""
         found = self.candidates.find(cursor)
-        if found is not None:
+        if found is not None and not (is_stopgap(found) and self._supply.serving is not None):
             if found.candidate.model != LOOKUP_MODEL:
                 self.generator.pace.typed_along(found.typed_chars)
             return answer_of_found(found)

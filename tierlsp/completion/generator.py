@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import NamedTuple
 
 from cachetools import LRUCache
 
@@ -59,6 +60,14 @@ below after ten texts.
 SPECULATE_FROM_SHARE = 0.06
 """The share from which it is asked for once typing pauses with a text on the screen: of such texts, several times as
 many are accepted. A person who types everything falls below this too, and costs nothing."""
+
+
+class Warmth(NamedTuple):
+    """Something that the server can read ahead."""
+
+    window: Window
+    due_ms: float
+    """How long typing must have rested before it is worth its time."""
 
 
 class Generator:
@@ -115,25 +124,34 @@ class Generator:
         stream.end_of_line, stream.between = end, "\n"
         self.flights.start(stream)
 
-    def wants_warmth(self, cursor: Cursor, serving: Serving) -> bool:
-        """Whether a request at `cursor` would find much that the server has not read, now or after some more lines."""
+    def to_read_ahead(self, cursor: Cursor, serving: Serving) -> tuple[Warmth, ...]:
+        """Return what the server could read now for requests at `cursor`, the soonest due first.
+
+        What the next request needs is due at once. Putting the prompt in order is for later requests, and the next one
+        would have to wait for it: that is due once the person has rested for as long as it takes. Who has been away for
+        some time stays away for about as long again.
+        """
         if self._is_quiet(serving) or not self._settings.warm_ms:
-            return False
+            return ()
+        rates = self.rates_of(serving)
+        least_chars = WARM_FROM_TOKENS * rates.chars_per_token
         as_it_is = self._window(cursor, serving)
-        if len(as_it_is.typed) >= SETTLE_LINES and self._is_unread(
-            self._window(cursor, serving, is_settled=True), serving
-        ):
-            return True
-        return self._is_unread(as_it_is, serving)
+        settled = self._window(cursor, serving, is_settled=True)
+        unread_chars, settled_chars = self._unread_chars(as_it_is, serving), self._unread_chars(settled, serving)
+        is_needed = unread_chars >= least_chars
+        if not is_needed and (len(as_it_is.typed) < SETTLE_LINES or settled_chars < least_chars):
+            return ()
+        due_ms = rates.reading_ms(settled_chars - unread_chars if is_needed else settled_chars)
+        in_order = Warmth(settled, due_ms)
+        return (Warmth(as_it_is, 0.0), in_order) if is_needed else (in_order,)
 
-    def _is_unread(self, window: Window, serving: Serving) -> bool:
-        new_chars = self._stream(Purpose.WARMTH, window, serving).new_chars
-        return new_chars >= WARM_FROM_TOKENS * self.rates_of(serving).chars_per_token
+    def _unread_chars(self, window: Window, serving: Serving) -> int:
+        return self._stream(Purpose.WARMTH, window, serving).new_chars
 
-    def warm(self, cursor: Cursor, serving: Serving) -> None:
-        """Have the server read ahead what a request at `cursor` will need."""
-        window = self._windows[cursor.uri] = self._window(cursor, serving, is_settled=True)
-        self.flights.start(self._stream(Purpose.WARMTH, window, serving))
+    def warm(self, warmth: Warmth, serving: Serving) -> None:
+        """Have the server read ahead."""
+        self._windows[warmth.window.uri] = warmth.window
+        self.flights.start(self._stream(Purpose.WARMTH, warmth.window, serving))
 
     def asks_early(self, serving: Serving) -> bool:
         """Whether the model is asked as soon as the text changes, and not when the editor does."""

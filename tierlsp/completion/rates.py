@@ -49,13 +49,14 @@ class Rates:
 
     def first_token_ms(self, new_chars: int) -> float:
         """Return how long the first token of a prompt with `new_chars` unread characters takes; 0 if unknown."""
-        return (self.fixed_ms or 0.0) + self._prefill_ms(new_chars) + (self.token_ms or 0.0)
+        return (self.fixed_ms or 0.0) + self.reading_ms(new_chars) + (self.token_ms or 0.0)
 
     def line_ms(self, new_chars: int, line_chars: float) -> float:
         """Return how long a line of `line_chars` takes in all."""
         return self.first_token_ms(new_chars) + line_chars / self.chars_per_token * (self.token_ms or 0.0)
 
-    def _prefill_ms(self, new_chars: int) -> float:
+    def reading_ms(self, new_chars: int) -> float:
+        """Return how long the server takes to read `new_chars`; 0 if unknown."""
         if self.prefill_tokens_per_s is None:
             return 0.0
         return 1000.0 * new_chars / self.chars_per_token / self.prefill_tokens_per_s
@@ -96,7 +97,7 @@ def learn(rates: Rates, measured: Measured) -> Rates:
         rate = 1000.0 * new_tokens / prefill_ms
         return replace(rates, prefill_tokens_per_s=_mixed(rates.prefill_tokens_per_s, rate))
     if new_tokens <= WARM_TOKENS:
-        fixed_ms = max(0.0, rest_ms - rates._prefill_ms(measured.new_chars))
+        fixed_ms = max(0.0, rest_ms - rates.reading_ms(measured.new_chars))
         return replace(rates, fixed_ms=_mixed(rates.fixed_ms, fixed_ms))
     return rates
 
