@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from tierlsp.clock import Clock
 from tierlsp.completion.generator import Generator
+from tierlsp.completion.pace import PAUSE_MS
 from tierlsp.completion.supply import Supply
 from tierlsp.completion.waiting import Waiter
 from tierlsp.settings import CompletionSettings
-
-PAUSE_MS = 450.0
-"""Half a second's pause, less the time in which editors ask: what comes later is not seen in it."""
 
 WORDS_SHARE = 0.9
 """The share of the budget within which a model's first word must be expected, for it to be waited for: a first token

@@ -35,8 +35,10 @@ logger = logging.getLogger(__name__)
 WARM_FROM_TOKENS = 48
 """New tokens from which a prompt is read ahead. Fewer cost less than a request does."""
 
-SETTLE_LINES = 6
-"""Lines typed since the prompt was last put in order from which that is done at rest, before it must be at a key."""
+SETTLE_LINES = 10
+"""Lines typed since the prompt was last put in order from which that is done at rest, before it must be at a key.
+
+With 6, `python -m bench.replay` reads a half more and shows nothing more."""
 
 WINDOWS = 32
 """Documents whose window is kept. With one forgotten, the next prompt there is read afresh, as after a restart."""
@@ -44,8 +46,8 @@ WINDOWS = 32
 LINE_CHARS = 40
 """The characters of a line, for predictions: the mean of hand-written code, indentation left out."""
 
-ACCEPTED_WEIGHT = 0.1
-"""The weight of the newest text that was shown in the share of those that were taken: the last twenty count."""
+ACCEPTED_WEIGHT = 0.15
+"""The weight of the newest text that was shown in the share of those that were taken: the last dozen count."""
 
 FIRST_ACCEPTED_SHARE = 0.3
 """The share before anything is known: published acceptance of completions lies between 20 and 35 percent."""
@@ -54,7 +56,7 @@ OFTEN_SHARE = 0.12
 """The share of texts accepted from which the next line is asked for as soon as a text is shown.
 
 `python -m bench.replay`: of those who accept every right text it reaches 0.2, of those who type everything it falls
-below after ten texts.
+below after six texts.
 """
 
 SPECULATE_FROM_SHARE = 0.06
@@ -245,6 +247,7 @@ class Generator:
             name = _name_of(stream.serving)
             rates = learn(self.rates_of(stream.serving), measured)
             self._rates[name] = rates
+            self.pace.line_ms = rates.line_ms(0, LINE_CHARS)
             if self._memory is not None:
                 self._memory.save(name, rates)
         self._tell_ended(stream)

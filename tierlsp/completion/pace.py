@@ -30,6 +30,9 @@ MIN_REST_MS, MAX_REST_MS = 120.0, 350.0
 screen would end before a laptop's model has written its line. With `completion.power = "saving"` each request waits
 for the longest."""
 
+PAUSE_MS = 450.0
+"""Half a second's pause, less the time in which editors ask: what comes later is not seen in it."""
+
 MIN_LOOK_MS, MAX_LOOK_MS = 80.0, 200.0
 """Bounds of the moment in which a person looks. A glance at a text takes a quarter of a second: it is to be used."""
 
@@ -55,6 +58,8 @@ class Pace:
         self._started_ms = 0.0
         self._cost_ms = 0.0
         """What a text costs, about."""
+        self.line_ms = 0.0
+        """What a line is expected to take; 0 while nothing is known."""
         self._useless = 0
         """Texts in a row of which nothing was of use."""
 
@@ -94,7 +99,9 @@ class Pace:
         if self._useless <= FREE_TEXTS:
             return 0.0
         hold_ms = min(MAX_HOLD_MS, self._cost_ms * GROWTH ** (self._useless - FREE_TEXTS))
-        return max(0.0, min(self.rest_ms - waited_ms, self._started_ms + hold_ms - now_ms))
+        # Somebody who stops for half a second is to see the model's line.
+        rest_ms = min(self.rest_ms, max(MIN_REST_MS, PAUSE_MS - self.line_ms))
+        return max(0.0, min(rest_ms - waited_ms, self._started_ms + hold_ms - now_ms))
 
     @property
     def look_ms(self) -> float:

@@ -11,6 +11,7 @@ from tests.fakes import FakeBackend, FakeClock
 from tierlsp.backends.base import BackendSpec
 from tierlsp.completion.engine import Engine
 from tierlsp.completion.lookup import Guess
+from tierlsp.completion.rates import Rates
 from tierlsp.completion.request import Answer, Ask
 from tierlsp.completion.supply import State, Supply
 from tierlsp.settings import CompletionSettings, load
@@ -38,6 +39,22 @@ class FakeLookup:
         return Guess(self.text, 9, 1.0, self.is_confident) if self.text else None
 
 
+class KnownRates:
+    """What was learnt of every model in an earlier run."""
+
+    def __init__(self, rates: Rates | None) -> None:
+        self._rates = rates
+
+    def load(self, model: str) -> Rates | None:
+        return self._rates
+
+    def save(self, model: str, rates: Rates) -> None:
+        """Keep nothing."""
+
+    def flush(self) -> None:
+        """Write nothing."""
+
+
 class Rig:
     """An engine with a model server that writes when told to."""
 
@@ -47,6 +64,7 @@ class Rig:
         *,
         can_refresh: bool = False,
         base_url: str = "http://127.0.0.1:1",
+        rates: Rates | None = None,
         **changes: Any,
     ) -> None:
         self.clock = FakeClock()
@@ -59,7 +77,9 @@ class Rig:
         self.statuses: list[State] = []
         settings: CompletionSettings = replace(load(()).settings.completion, **changes)
         self.supply = Supply(self.clock, [self.backend], settings.model, on_change=self._changed)
-        self.engine = Engine(self.clock, settings, self.supply, lookup, on_better=self.better.append)
+        self.engine = Engine(
+            self.clock, settings, self.supply, lookup, memory=KnownRates(rates), on_better=self.better.append
+        )
 
     def _changed(self, status: object) -> None:
         self.statuses.append(self.supply.status.state)

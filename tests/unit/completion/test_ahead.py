@@ -9,6 +9,8 @@ import pytest
 
 from tests.fakes import settle
 from tests.unit.completion.rig import FakeLookup, Rig, at
+from tierlsp.completion.generator import SETTLE_LINES
+from tierlsp.completion.rates import Rates
 from tierlsp.completion.request import Answer
 from tierlsp.trace import Outcome, Source
 
@@ -311,6 +313,24 @@ async def test_a_prompt_that_was_read_is_not_read_ahead_again() -> None:
     rig.backend.finish()
     await rig.clock.tick(1_000)
     assert [request.max_tokens for request in rig.backend.requests if request.max_tokens == 1] == []
+
+
+@pytest.mark.parametrize("lines", [SETTLE_LINES - 1, SETTLE_LINES])
+async def test_what_only_later_requests_need_is_read_once_the_person_is_away_for_as_long(lines: int) -> None:
+    """Reading takes over a second here: begun at each rest, it would be in the way of the next key."""
+    rig = await Rig(rates=Rates(10.0, 100.0, 10.0), patience_ms=10_000).ready()
+    rig.backend.loaded_models = ("qwen2.5-coder:1.5b-base",)
+    for text, ms in ((LONG, 5_000), (LONG + "another = compute_something_else(value_1)\n" * lines, 10)):
+        rig.later(text + "█")
+        await rig.clock.tick(ms)
+        rig.backend.say("x\n")
+        rig.backend.finish()
+        await settle()
+    asked = len(rig.backend.requests)
+    await rig.clock.tick(900)
+    assert len(rig.backend.requests) == asked
+    await rig.clock.tick(3_000)
+    assert [request.max_tokens for request in rig.backend.requests[asked:]] == [1] * (lines == SETTLE_LINES)
 
 
 async def test_after_a_pause_of_the_server_nothing_is_planned() -> None:

@@ -203,6 +203,18 @@ async def test_a_model_known_to_be_slow_is_not_waited_for_where_the_embedded_com
     assert future.result().outcome is Outcome.LOOKUP
 
 
+async def test_a_guess_made_for_want_of_the_model_does_not_keep_the_model_from_being_asked() -> None:
+    rig = await Rig(FakeLookup("guess"), can_refresh=True, budget_ms=60).ready()
+    future = rig.later(AREA)
+    await rig.clock.tick(60)
+    assert future.result().outcome is Outcome.LOOKUP
+    rig.later("x = 1\ny = █\n")
+    asked = len(rig.backend.requests)
+    rig.later(AREA)
+    await settle()
+    assert len(rig.backend.requests) == asked + 1
+
+
 async def test_without_a_model_the_embedded_completer_answers_at_once() -> None:
     rig = Rig(FakeLookup("guess"))
     rig.backend.models_answer = Unavailable("nobody answers", cause="refused")

@@ -14,6 +14,7 @@ from tierlsp.completion.pace import (
     MAX_REST_MS,
     MIN_LOOK_MS,
     MIN_REST_MS,
+    PAUSE_MS,
     REST_GAPS,
     TYPING_GAP_MS,
     USEFUL_CHARS,
@@ -90,6 +91,15 @@ def test_who_comes_to_rest_is_served_however_useless_the_model_was() -> None:
     ask_in_vain(pace, 50)
     assert pace.wait_ms(0.0) == pace.rest_ms
     assert pace.rest_ms < MAX_HOLD_MS
+
+
+@pytest.mark.parametrize("line_ms", [0.0, 200.0, 300.0, 1_000.0])
+def test_who_stops_for_half_a_second_is_served_early_enough_to_see_the_models_line(line_ms: float) -> None:
+    pace = typing(MAX_REST_MS)
+    pace.ended(500.0)
+    ask_in_vain(pace, 50)
+    pace.line_ms = line_ms
+    assert pace.wait_ms(0.0) == min(MAX_REST_MS, max(MIN_REST_MS, PAUSE_MS - line_ms))
 
 
 @pytest.mark.parametrize(("chars", "is_useful"), [(0, False), (USEFUL_CHARS - 1, False), (USEFUL_CHARS, True)])

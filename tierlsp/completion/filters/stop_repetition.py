@@ -109,8 +109,10 @@ def stop_repetition(text: str, site: Site, is_final: bool) -> Cut:
 
 
 def _may_be_completed(text: str, missing: list[str], site: Site) -> bool:
-    """Whether the lines that would make a repetition of `text` are such as may follow it: the scope ends first where
-    the block that would be repeated reaches out of it, and then nothing need be held back."""
+    """Whether the lines that would make a repetition of `text` are such as may follow it.
+
+    Where the block that would be repeated reaches out of the scope, that ends first, and nothing need be held back.
+    """
     return not missing or not limit_scope(text + "\n".join(missing) + "\n", site, True).stop
 
 

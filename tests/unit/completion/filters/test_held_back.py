@@ -38,4 +38,5 @@ def test_lines_like_those_above_wait_while_they_may_go_on_alike() -> None:
 
 
 def test_lines_like_those_above_are_shown_where_going_on_alike_would_leave_the_block() -> None:
-    assert shown(IN_BLOCK, '\n            fail("out of range");\n            ret', "c") == '\n            fail("out of range");'
+    line = '\n            fail("out of range");'
+    assert shown(IN_BLOCK, f"{line}\n            ret", "c") == line
