@@ -297,8 +297,7 @@ class Engine:
 
     def _speak_instead(self, waiter: Waiter) -> None:
         """Answer with what the embedded completer is sure of; without that the request goes on waiting."""
-        answer = self._instead(waiter.ask, Outcome.LATE)
-        if answer.text:
+        if (answer := self._instead(waiter.ask, Outcome.LATE)).text:
             self._settle(waiter, answer)
 
     def _at_patience(self, waiter: Waiter) -> None:
@@ -335,8 +334,7 @@ class Engine:
             waiter.future.set_result(self._close(waiter.ask, answer))
 
     def _supersede(self, uri: str) -> None:
-        waiter = self._waiting.pop(uri)
-        if waiter is not None:
+        if (waiter := self._waiting.pop(uri)) is not None:
             self._settle(waiter, Answer(Outcome.STALE))
 
     def _close(self, ask: Ask, answer: Answer) -> Answer:
