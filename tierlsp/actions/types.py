@@ -115,6 +115,49 @@ class TextEdit:
     text: str
 
 
+class Category(StrEnum):
+    """What a finding is about."""
+
+    BUG = "bug"
+    SECURITY = "security"
+    CONCURRENCY = "concurrency"
+    ERRORS = "errors"
+    PERFORMANCE = "performance"
+    API = "api"
+    TESTS = "tests"
+    CLARITY = "clarity"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a review or an audit found in a document, at the lines that its evidence is quoted from."""
+
+    span: Span
+    """Whole lines, where the evidence stood when it was found."""
+    message: str
+    """What is wrong and when it shows, as plain text on one line."""
+    severity: Severity
+    category: Category
+    confidence: int
+    """How sure the model said it is, 0 to 100."""
+    evidence: tuple[str, ...]
+    """The lines of the code that show it, without line ends."""
+    fingerprint: str
+    """The same for the same remark on the same code, wherever it stands."""
+    cwe: int | None = None
+    """The number of the weakness in the Common Weakness Enumeration."""
+    fix: TextEdit | None = None
+    """An edit of the evidence's lines that mends it; not checked until it is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFindings:
+    """What was found in one document, as it was when the review was asked for."""
+
+    document: Document
+    findings: tuple[Finding, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class FileEdit:
     """Edits to one document, in order and apart from each other, for the version that they were made for."""
@@ -148,6 +191,8 @@ class RunResult:
     """The tier that could be asked if the person says yes: the run stopped because it may not go there on its own."""
     checked: tuple[str, ...] = ()
     """What the answer was checked for and passed, one sentence each."""
+    findings: tuple[FileFindings, ...] = ()
+    """What a review or an audit found, a document each that was looked at, also where there is nothing."""
 
 
 @dataclass(frozen=True, slots=True)
