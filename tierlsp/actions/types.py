@@ -185,6 +185,8 @@ class RunResult:
     edit: FileEdit | None = None
     document: str | None = None
     """Markdown that is safe to show."""
+    choices: tuple[str, ...] = ()
+    """What the person may choose from; the same action with one of these as its `choice` then does it."""
     tried: tuple[str, ...] = field(default=())
     """What went before, one sentence each: models that failed, answers that did not pass."""
     next_tier: Tier | None = None

@@ -14,8 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tierlsp.actions.offer import Menu, offers
-from tierlsp.actions.plan import Known
 from tierlsp.actions.types import ActionRequest, RunOutcome, RunResult
 from tierlsp.assemble.actions import (
     ActionParts,
@@ -30,19 +28,18 @@ from tierlsp.assemble.actions import (
 from tierlsp.assemble.completion_counts import CompletionCounts
 from tierlsp.assemble.usage import usage_of
 from tierlsp.errors import TierlspError
+from tierlsp.lsp.actions_menu import menu_of
 from tierlsp.lsp.client_requests import ClientRequests
 from tierlsp.lsp.consent_dialogue import Question, ask, question_of
 from tierlsp.lsp.delivery import Delivery
 from tierlsp.lsp.documents import BadParams, Document
-from tierlsp.lsp.menu import Entry, code_action, groups_in
 from tierlsp.lsp.notices import Level, plain
 from tierlsp.lsp.progress import Progress
-from tierlsp.lsp.run_argument import diagnostics_of, request_of, root_of, snapshot_of, span_of
+from tierlsp.lsp.run_argument import request_of
 from tierlsp.lsp.runs import OnProgress, Runs
 from tierlsp.lsp.status import StatusLine
 from tierlsp.lsp.tier_states import tier_states
 from tierlsp.routing.explain import route_object, shown_usd
-from tierlsp.routing.facts import Kind
 from tierlsp.text.uris import path_of
 
 if TYPE_CHECKING:
@@ -142,42 +139,8 @@ class Actions:
         *,
         is_automatic: bool,
     ) -> list[dict[str, Any]]:
-        """Return the code actions for a range, as JSON values.
-
-        Args:
-            document: the open document.
-            span: an LSP range.
-            diagnostics: those of the client, as JSON values.
-            only: the kinds that the client wants; `None` for all.
-            is_automatic: whether the client asked by itself.
-        """
-        encoding = self._session.client.encoding
-        path = path_of(document.uri)
-        menu = Menu(
-            document=snapshot_of(document, path),
-            span=span_of(span, document, encoding),
-            diagnostics=diagnostics_of(diagnostics, document, encoding),
-            wanted=groups_in(only),
-            is_automatic=is_automatic,
-            root=root_of(path, self._session.roots),
-        )
-        client = self._session.client
-        found = []
-        for offer in offers(menu, lambda kind: self._known(menu, kind)):
-            if offer.needs_instruction and not client.has_status:
-                # Nobody would ask the person; by `tierlsp.run` with an `instruction` it can be had.
-                continue
-            entry = Entry(offer, self._parts.route(offer.facts))
-            if is_automatic and entry.route.decision.model is None:
-                continue
-            action = code_action(entry, document.uri, span, diagnostics, has_literals=client.has_action_literals)
-            if action is not None:
-                found.append(action)
-        return found
-
-    def _known(self, menu: Menu, kind: Kind) -> Known:
-        request = ActionRequest("", kind, menu.document, menu.span, menu.root, diagnostics=menu.diagnostics)
-        return self._parts.known(request, is_free=True)
+        """Return the code actions for a range, as JSON values (`actions_menu.menu_of`)."""
+        return menu_of(self._session, self._parts, document, span, diagnostics, only, is_automatic=is_automatic)
 
     # ------------------------------------------------------------------ commands
 

@@ -1,0 +1,71 @@
+"""The menu of a session: what can be done in a document, as its client takes it.
+
+**Law:** offering a code action costs nothing: no model, no disk, no network.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tierlsp.actions.offer import Menu, offers
+from tierlsp.actions.types import ActionRequest
+from tierlsp.assemble.actions import ActionParts
+from tierlsp.lsp.documents import Document
+from tierlsp.lsp.menu import Entry, code_action, groups_in
+from tierlsp.lsp.run_argument import diagnostics_of, root_of, snapshot_of, span_of
+from tierlsp.text.uris import path_of
+
+if TYPE_CHECKING:
+    from tierlsp.actions.plan import Known
+    from tierlsp.lsp.session import Session
+    from tierlsp.routing.facts import Kind
+
+
+def menu_of(
+    session: Session,
+    parts: ActionParts,
+    document: Document,
+    span: dict[str, Any],
+    diagnostics: list[dict[str, Any]],
+    only: list[str] | None,
+    *,
+    is_automatic: bool,
+) -> list[dict[str, Any]]:
+    """Return the code actions for a range, as JSON values.
+
+    Args:
+        session: whose client asks.
+        parts: what serves actions.
+        document: the open document.
+        span: an LSP range.
+        diagnostics: those of the client, as JSON values.
+        only: the kinds that the client wants; `None` for all.
+        is_automatic: whether the client asked by itself.
+    """
+    client = session.client
+    path = path_of(document.uri)
+    menu = Menu(
+        document=snapshot_of(document, path),
+        span=span_of(span, document, client.encoding),
+        diagnostics=diagnostics_of(diagnostics, document, client.encoding),
+        wanted=groups_in(only),
+        is_automatic=is_automatic,
+        root=root_of(path, session.roots),
+    )
+
+    def known(kind: Kind) -> Known:
+        request = ActionRequest("", kind, menu.document, menu.span, menu.root, diagnostics=menu.diagnostics)
+        return parts.known(request, is_free=True)
+
+    found = []
+    for offer in offers(menu, known):
+        if offer.needs_instruction and not client.has_status:
+            # Nobody would ask the person; by `tierlsp.run` with an `instruction` it can be had.
+            continue
+        entry = Entry(offer, parts.route(offer.facts))
+        if is_automatic and entry.route.decision.model is None:
+            continue
+        action = code_action(entry, document.uri, span, diagnostics, has_literals=client.has_action_literals)
+        if action is not None:
+            found.append(action)
+    return found
