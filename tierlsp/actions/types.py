@@ -59,6 +59,8 @@ class Document:
     """Without line ends."""
     line_end: str = "\n"
     """The line end of most of its lines, in which new lines are written."""
+    digest: str = ""
+    """SHA-256 of the file's bytes, for a file that is not open in the editor; empty for one that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,19 @@ class FileEdit:
 
     document: Document
     edits: tuple[TextEdit, ...]
+    within: tuple[int, int] | None = None
+    """The lines that the answer was judged by, the second not included: who types there meanwhile stops the edit.
+    `None` for the lines that it changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that is not there yet."""
+
+    path: Path
+    """Absolute, inside of the workspace, below directories that are no links out of it."""
+    text: str
+    """The whole of it, with its line ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +198,10 @@ class RunResult:
     reason: str = ""
     """Why this tier, in a few words."""
     edit: FileEdit | None = None
+    edits: tuple[FileEdit, ...] = ()
+    """Of several files, in place of `edit`: all of them are applied or none."""
+    new_files: tuple[NewFile, ...] = ()
+    """Made together with `edits`."""
     document: str | None = None
     """Markdown that is safe to show."""
     choices: tuple[str, ...] = ()

@@ -45,6 +45,10 @@ often wanted behind a keyword or an operator.
 """
 
 
+TRANSACTIONAL = ("transactional", "textOnlyTransactional", "undo")
+"""`failureHandling` of a client that leaves nothing half done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """What the client announced at `initialize`."""
@@ -66,6 +70,12 @@ class Client:
     has_versioned_edits: bool = False
     """It takes edits that say which version of a document they are for. Neovim announces it only by the operations on
     files that come in the same list."""
+    can_create_files: bool = False
+    """An edit may make new files."""
+    shows_edits_first: bool = False
+    """It shows the changes of an edit before it makes them, and makes those that were chosen or none. Neovim announces
+    the question, but asks it for each file without showing anything, and makes new files whatever is said; it does not
+    announce that it leaves nothing half done."""
     has_progress: bool = False
     can_show_documents: bool = False
     has_status: bool = False
@@ -77,6 +87,7 @@ def client_of(params: dict[str, Any]) -> Client:
     capabilities = params.get("capabilities")
     offered = _at(capabilities, "general", "positionEncodings")
     kinds = _at(capabilities, "textDocument", "completion", "completionItem", "documentationFormat")
+    operations = _at(capabilities, "workspace", "workspaceEdit", "resourceOperations")
     return Client(
         encoding=choose_encoding(offered if isinstance(offered, list) else ()),
         has_inline_completion=isinstance(_at(capabilities, "textDocument", "inlineCompletion"), dict),
@@ -92,8 +103,12 @@ def client_of(params: dict[str, Any]) -> Client:
         ),
         can_apply_edits=_at(capabilities, "workspace", "applyEdit") is True,
         has_versioned_edits=(
-            _at(capabilities, "workspace", "workspaceEdit", "documentChanges") is True
-            or isinstance(_at(capabilities, "workspace", "workspaceEdit", "resourceOperations"), list)
+            _at(capabilities, "workspace", "workspaceEdit", "documentChanges") is True or isinstance(operations, list)
+        ),
+        can_create_files=isinstance(operations, list) and "create" in operations,
+        shows_edits_first=(
+            isinstance(_at(capabilities, "workspace", "workspaceEdit", "changeAnnotationSupport"), dict)
+            and _at(capabilities, "workspace", "workspaceEdit", "failureHandling") in TRANSACTIONAL
         ),
         has_progress=_at(capabilities, "window", "workDoneProgress") is True,
         can_show_documents=_at(capabilities, "window", "showDocument", "support") is True,

@@ -65,7 +65,7 @@ class Delivery:
         refusal = self._refusal(document, edit)
         if refusal is not None or document is None:
             return refusal
-        params = {"label": label, "edit": workspace_edit(edit, self._client.encoding)}
+        params = {"label": label, "edit": workspace_edit([edit], self._client.encoding)}
         try:
             answer = await self._requests.ask("workspace/applyEdit", params, APPLY_TIMEOUT_S)
         except TimeoutError:

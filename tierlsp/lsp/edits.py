@@ -2,28 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from tierlsp.actions.types import FileEdit, Place, Span
+from tierlsp.actions.types import FileEdit, NewFile, Place, Span
 from tierlsp.lsp.positions import Encoding, character_of
 
+ANNOTATION = "tierlsp"
+"""The identifier of the one change annotation."""
 
-def workspace_edit(edit: FileEdit, encoding: Encoding) -> dict[str, Any]:
-    """Return the `WorkspaceEdit` for `edit`.
 
-    **Law:** every edit carries the version that it was computed for.
+def workspace_edit(
+    edits: Sequence[FileEdit], encoding: Encoding, new_files: Sequence[NewFile] = (), *, question: str = ""
+) -> dict[str, Any]:
+    """Return the `WorkspaceEdit` for `edits` and `new_files`.
+
+    **Law:** every edit carries the version that it was computed for; that of a file that is not open has none.
+
+    Args:
+        edits: of open documents, and of files that are not open. The open ones come first: those are what an editor may
+            refuse, and some apply what stands before it.
+        encoding: the client's.
+        new_files: files to make.
+        question: what a client that shows changes before it makes them writes above them; empty for no question.
     """
-    lines = edit.document.lines
-    return {
-        "documentChanges": [
-            {
-                "textDocument": {"uri": edit.document.uri, "version": edit.document.version},
-                "edits": [
-                    {"range": range_of(change.span, lines, encoding), "newText": change.text} for change in edit.edits
-                ],
-            }
-        ]
-    }
+    mark = {"annotationId": ANNOTATION} if question else {}
+    changes = [
+        _text_edits(
+            edit.document.uri,
+            edit.document.version,
+            [
+                {"range": range_of(change.span, edit.document.lines, encoding), "newText": change.text} | mark
+                for change in edit.edits
+            ],
+        )
+        for edit in sorted(edits, key=lambda edit: edit.document.version is None)
+    ]
+    start = {"line": 0, "character": 0}
+    for new in new_files:
+        uri = new.path.as_uri()
+        options = {"overwrite": False, "ignoreIfExists": False}
+        changes.append({"kind": "create", "uri": uri, "options": options} | mark)
+        changes.append(_text_edits(uri, None, [{"range": {"start": start, "end": start}, "newText": new.text} | mark]))
+    if not question:
+        return {"documentChanges": changes}
+    annotation = {"label": question, "needsConfirmation": True}
+    return {"documentChanges": changes, "changeAnnotations": {ANNOTATION: annotation}}
+
+
+def _text_edits(uri: str, version: int | None, edits: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"textDocument": {"uri": uri, "version": version}, "edits": edits}
 
 
 def range_of(span: Span, lines: tuple[str, ...] | list[str], encoding: Encoding) -> dict[str, Any]:

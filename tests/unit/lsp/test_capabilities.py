@@ -48,6 +48,7 @@ ALL_THREE = {
     "has_action_literals": True,
     "can_apply_edits": True,
     "has_versioned_edits": True,
+    "can_create_files": True,
     "has_progress": True,
     "can_show_documents": True,
 }
@@ -61,7 +62,9 @@ def test_what_the_editors_announce_is_read() -> None:
         **ALL_THREE,
     }
     assert client_of(capture(NVIM)) == Client(Encoding.UTF8, **shared)
-    assert client_of(capture(VSCODE)) == Client(Encoding.UTF16, registers_configuration=True, **shared)
+    assert client_of(capture(VSCODE)) == Client(
+        Encoding.UTF16, registers_configuration=True, shows_edits_first=True, **shared
+    )
     assert client_of(capture(HELIX)) == Client(Encoding.UTF8, **ALL_THREE)
 
 
