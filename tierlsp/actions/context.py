@@ -7,6 +7,7 @@ steps of many lines, so that two requests near each other begin with the same te
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from tierlsp.actions.enclosing import scope_of_line
 from tierlsp.actions.fences import fence_for, fenced
@@ -45,7 +46,7 @@ def context_text(document: Document, target: Target, name: str, budget_chars: in
     if _is_within(lines, budget_chars):
         return f"The file `{name}`:\n{fenced(lines, document.language)}"
     language = language_of(document.language)
-    imports = _cut([lines[at] for at in import_lines(lines, document.language)], int(budget_chars * _HEAD_SHARE / 2))
+    imports = _cut(_imports(lines, document.language), int(budget_chars * _HEAD_SHARE / 2))
     first, end = without_split_blocks(lines, *_window(lines, target, int(budget_chars * (1 - _HEAD_SHARE))))
     names = _cut(_names(lines, first, end, language), int(budget_chars * _HEAD_SHARE / 2))
     window = lines[first:end]
@@ -57,6 +58,12 @@ def context_text(document: Document, target: Target, name: str, budget_chars: in
         parts.append(f"What it defines elsewhere:\n{fenced(names, document.language, fence)}")
     parts.append(f"Lines {first + 1} to {end}:\n{fenced(window, document.language, fence)}")
     return "\n\n".join(parts)
+
+
+@lru_cache(maxsize=1)
+def _imports(lines: tuple[str, ...], language_id: str) -> tuple[str, ...]:
+    """Return the lines of import statements. Every entry of a menu asks for those of one document."""
+    return tuple([lines[at] for at in import_lines(lines, language_id)])
 
 
 def _is_within(lines: Sequence[str], chars: int) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from tierlsp.actions.course import money
 from tierlsp.actions.edits import Change, file_edit
 from tierlsp.actions.prompts import escalated_parts, repair_parts
-from tierlsp.actions.reading import NothingToDo, ReplyError, read_edit
+from tierlsp.actions.reading import NothingToDo, ReplyError, Rewrite, read_edit
 from tierlsp.actions.types import RunOutcome, RunProgress, RunResult
 from tierlsp.actions.verify import Verified, verify
 from tierlsp.actions.work import Work
@@ -40,7 +41,7 @@ class Editing:
     async def run(self) -> RunResult:
         """Ask until an answer passes, at most three times, and return the edit or why there is none."""
         work = self._work
-        first = self._judge(await work.call(self._call(work.plan.parts, work.routed.decision)))
+        first = await self._judge(await work.call(self._call(work.plan.parts, work.routed.decision)))
         if isinstance(first, RunResult):
             return first
         refused = first
@@ -65,29 +66,36 @@ class Editing:
             is_escalation=is_escalation,
         )
 
-    def _judge(self, answer: Answered) -> RunResult | Refused:
+    async def _judge(self, answer: Answered) -> RunResult | Refused:
         """Return the end of the run if `answer` can be used, else why not."""
         work = self._work
         if answer.finish is not Finish.STOP:
             why = "it was cut short at its length limit" if answer.finish is Finish.LENGTH else "the model declined"
             return self._refused(answer, why, can_repair=False)
         work.report(RunProgress("checking the answer"))
-        job = work.plan.job
-        document = job.request.document
-        restore = work.way.clearance.restore_edit
         try:
-            read = read_edit(
-                answer.text, job.lines, job.form, fence=job.fence, restore=lambda text: restore(text, document.path)
-            )
+            # In a thread: parsing a file of 20,000 lines takes longer than a key press may wait.
+            read = await asyncio.to_thread(self._read, answer.text)
         except (ReplyError, AlteredPlaceholder) as error:
             return self._refused(answer, str(error).rstrip("."), can_repair=True)
         if isinstance(read, NothingToDo):
             because = f": {work.way.clearance.scrub(read.reason)}" if read.reason else ""
             return work.course.end(RunOutcome.NOTHING, f"{answer.model} found nothing to fix{because}")
-        verified = verify(job, read)
+        verified = await asyncio.to_thread(verify, work.plan.job, read)
         if verified.failed is not None:
             return self._refused(answer, verified.failed.text, can_repair=True)
         return self._done(verified)
+
+    def _read(self, text: str) -> Rewrite | NothingToDo:
+        """Return what an answer says, with the file's own secrets put back.
+
+        Raises:
+            ReplyError: it cannot be read.
+            AlteredPlaceholder: it changed what stands for a secret.
+        """
+        job, restore = self._work.plan.job, self._work.way.clearance.restore_edit
+        path = job.request.document.path
+        return read_edit(text, job.lines, job.form, fence=job.fence, restore=lambda part: restore(part, path))
 
     def _refused(self, answer: Answered, why: str, *, can_repair: bool) -> Refused:
         words = self._work.way.clearance.scrub(why)
@@ -111,7 +119,7 @@ class Editing:
         decision = replace(work.routed.decision, tier=answer.tier, candidates=(answer.model,), higher=())
         parts = repair_parts(work.plan.parts, work.plan.job, answer.text, refused.why)
         try:
-            return self._judge(await work.call(self._call(parts, decision, is_escalation=True)))
+            return await self._judge(await work.call(self._call(parts, decision, is_escalation=True)))
         except (CallFailed, NeedsConsent) as error:
             self._note_failure(error)
             return None
@@ -133,7 +141,7 @@ class Editing:
         decision = replace(work.routed.decision, tier=tier, candidates=models, higher=())
         parts = escalated_parts(work.plan.parts, work.plan.job, refused.why)
         try:
-            result = self._judge(await work.call(self._call(parts, decision, is_escalation=True)))
+            result = await self._judge(await work.call(self._call(parts, decision, is_escalation=True)))
         except (CallFailed, NeedsConsent) as error:
             self._note_failure(error)
             is_price = isinstance(error, CallFailed) and error.cause == "budget"

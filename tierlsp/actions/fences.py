@@ -15,7 +15,8 @@ _NAME_CHARS = 200
 
 def fence_for(lines: Sequence[str]) -> str:
     """Return a fence that is longer than any in `lines`."""
-    longest = max((len(run) for line in lines for run in _RUN.findall(line)), default=2)
+    marked = [line for line in lines if "```" in line]
+    longest = max((len(run) for line in marked for run in _RUN.findall(line)), default=2)
     return "`" * (longest + 1)
 
 

@@ -46,6 +46,17 @@ _IMPORT: Mapping[str, re.Pattern[str]] = {
 """What an import statement on one line looks like."""
 
 
+_BEGINS: Mapping[str, re.Pattern[str]] = {
+    "c": re.compile(r"#\s*include\b"),
+    "cpp": re.compile(r"#\s*include\b"),
+    "csharp": re.compile(r"using\s+[\w.]+\s*;"),
+    "python": re.compile(r"(?:import|from)\s+[\w.]"),
+    "rust": re.compile(r"(?:pub\s+)?use\s"),
+}
+_BEGINS_ELSEWHERE = re.compile(r"import\b(?!\()|(?:const|let|var)\s.*=\s*require\(")
+"""How the first line of one begins."""
+
+
 def can_add_imports(language: str) -> bool:
     """Whether it is known where imports of `language` go."""
     return language == "python" or language in _IMPORT
@@ -92,15 +103,7 @@ def adding(lines: Sequence[str], statements: Sequence[str], language: str) -> Ch
 
 
 def _begins_import(line: str, language: str) -> bool:
-    if language == "python":
-        return re.match(r"(?:import|from)\s+[\w.]", line) is not None
-    if language in ("c", "cpp"):
-        return re.match(r"#\s*include\b", line) is not None
-    if language == "rust":
-        return re.match(r"(?:pub\s+)?use\s", line) is not None
-    if language == "csharp":
-        return re.match(r"using\s+[\w.]+\s*;", line) is not None
-    return re.match(r"import\b(?!\()|(?:const|let|var)\s.*=\s*require\(", line) is not None
+    return _BEGINS.get(language, _BEGINS_ELSEWHERE).match(line) is not None
 
 
 def _is_python_import(statement: str) -> bool:

@@ -21,10 +21,20 @@ _AFTER_CLOSERS = CLOSERS + ";, \t"
 
 def code_of(line: str, language: Language) -> str:
     """Return `line` without its indentation, the comment at its end, and the blanks around."""
+    if not _may_hold_comment(line, language):
+        return line.strip()
     found = scan(line, language)
     if found.mode.is_comment and found.mode_start >= 0:
         line = line[: found.mode_start]
     return line.strip()
+
+
+def _may_hold_comment(line: str, language: Language) -> bool:
+    """Whether a comment's mark stands in `line`. Most have none, and finding strings and brackets takes longer."""
+    for mark in language.line_comments:
+        if mark in line:
+            return True
+    return any(begin in line for begin, _ in language.block_comments)
 
 
 def opens_block(line: str, language: Language) -> bool:

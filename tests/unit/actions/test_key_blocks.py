@@ -23,9 +23,9 @@ LINES = ["KEY = '''", *KEY, "'''", *CODE]
 
 
 def test_blocks_are_found() -> None:
-    assert key_blocks(LINES) == [(1, 33)]
-    assert key_blocks(KEY[:5]) == [(0, 5)]
-    assert key_blocks(CODE) == []
+    assert key_blocks(LINES, 0, len(LINES)) == [(1, 33)]
+    assert key_blocks(KEY[:5], 0, 5) == [(0, 5)]
+    assert key_blocks(CODE, 0, len(CODE)) == []
     assert splits_a_block(LINES, 5, 6) and not splits_a_block(LINES, 0, 40) and not splits_a_block(LINES, 33, 40)
     assert without_split_blocks(LINES, 5, 60) == (33, 60)
 
