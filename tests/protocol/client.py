@@ -58,6 +58,8 @@ class Client:
         self.configuration = configuration
         self.logs: list[str] = []
         """What came by `window/logMessage`, which no editor puts in anybody's way."""
+        self.statuses: list[Message] = []
+        """What came by `tierlsp/status`, which is told when it changes."""
         self.asked: list[Message] = []
         """The requests that the server made."""
         self.responds = True
@@ -305,6 +307,8 @@ class Client:
             self._respond(message)
         elif message.get("method") == "window/logMessage":
             self.logs.append(message["params"]["message"])
+        elif message.get("method") == "tierlsp/status":
+            self.statuses.append(message["params"])
         elif "method" in message:
             self._inbox.append(message)
         elif message.get("id") is None:

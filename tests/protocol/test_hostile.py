@@ -32,7 +32,10 @@ from tierlsp.settings.presets import PRESETS, found_keys
 
 KNOWN = "def area(r):\n    return 3.14159 * r ** 2\n"
 REST = "3.14159 * r ** 2"
-WITH_SETTINGS = BARE_CAPABILITIES | {"workspace": {"configuration": True}}
+WITH_SETTINGS = BARE_CAPABILITIES | {
+    "workspace": {"configuration": True},
+    "experimental": {"tierlsp": {"status": True}},
+}
 
 HOOK = """\
 import os, sys
@@ -127,8 +130,10 @@ async def work(client: Client, place: Place, name: str = "a.py") -> str:
         try:
             await client.request("workspace/executeCommand", {"command": command, "arguments": given})
         except Refused:
-            # Without consent, or in a version without the command.
+            # Such as for a file that the repository excludes.
             continue
+        if command == "tierlsp.run":
+            assert (await client.expect("tierlsp/runFinished"))["outcome"] != "done"
     editor.close()
     return ghost
 

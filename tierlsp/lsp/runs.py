@@ -1,6 +1,6 @@
 """The runs of a session: each begins with a command, shows how far it is, and ends exactly once.
 
-**Law:** every run that was begun is told of once at its end, whatever happened.
+**Law:** every run that was begun is told of once at its end, whatever happened, as long as the session lasts.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class Runs:
         self._on_finished = on_finished
         self._on_change = on_change
         self._runs: dict[str, Run] = {}
+        self._is_closing = False
 
     @property
     def running(self) -> tuple[Run, ...]:
@@ -89,7 +90,8 @@ class Runs:
         return len(chosen)
 
     async def aclose(self) -> None:
-        """End all runs."""
+        """End all runs. The session is over, so nobody is told."""
+        self._is_closing = True
         tasks = [run.task for run in self._runs.values() if run.task is not None]
         self.cancel(None)
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -105,6 +107,8 @@ class Runs:
 
     def _end(self, run: Run, task: asyncio.Task[RunResult]) -> None:
         del self._runs[run.request.run]
+        if self._is_closing:
+            return
         if task.cancelled():
             result = _ended(run.request, RunOutcome.CANCELLED, f"{run.title} was cancelled")
         elif (error := task.exception()) is not None:

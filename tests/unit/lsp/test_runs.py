@@ -114,8 +114,20 @@ async def test_there_is_an_end_to_how_many_run_at_a_time() -> None:
         assert not rig.runs.is_full
         rig.runs.start(request(str(number)), "Explain")
     assert rig.runs.is_full
-    await rig.runs.aclose()
+    rig.runs.cancel(None)
+    await settle()
     assert len(rig.ends) == MOST_RUNS
+
+
+async def test_at_the_sessions_end_nobody_is_told_any_more() -> None:
+    rig = Rig()
+    rig.runs.start(request(), "Explain")
+    await settle()
+    sent = len(rig.sent)
+    await rig.runs.aclose()
+    assert rig.runs.running == ()
+    assert rig.ends == []
+    assert len(rig.sent) == sent
 
 
 async def test_an_editor_that_shows_no_progress_is_told_of_none() -> None:
