@@ -463,3 +463,15 @@ async def test_the_usage_adds_up_what_the_runs_cost(place: Place) -> None:
         assert after["unpricedCalls"] == 0
         with pytest.raises(Refused):
             await here.command("tierlsp.usage", {"month": "../etc"})
+
+
+async def test_a_client_that_shows_the_status_gets_it_before_any_action(place: Place) -> None:
+    async with desk(place, "vscode", status=True) as here:
+        await here.client.until(lambda: bool(here.client.statuses), "a status")
+        await here.client.until(lambda: here.client.statuses[-1]["tiers"]["premium"]["state"] == "ready", "premium")
+        state = here.client.statuses[-1]
+        assert state["tiers"]["cheap"] == {"state": "ready", "model": "work/small", "detail": ""}
+        assert state["usd"]["cap"] == 25
+        assert (state["runs"], state["paused"]) == ([], False)
+        await here.command("tierlsp.pause")
+        await here.client.until(lambda: here.client.statuses[-1]["paused"], "a pause")

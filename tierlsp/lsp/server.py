@@ -66,7 +66,7 @@ class Server:
         self._typed_requests: dict[str, Callable[[Any], Any]] = {}
         self._typed_notifications: dict[str, Callable[[Any], Any]] = {}
         self._typed = Typed(
-            self._typed_requests, self._typed_notifications, first=_load_actions, on_loaded=_spare_what_lives
+            self._typed_requests, self._typed_notifications, first=_load_actions, on_loaded=self._loaded
         )
         self._dispatcher = Dispatcher(
             self._writer.send,
@@ -176,6 +176,12 @@ class Server:
         if reads == self._reads and len(self._session.documents):
             self._typed.load()
         self._look_later(self._reads)
+
+    def _loaded(self) -> None:
+        """What decodes typed messages, and what serves actions, is there: a client that shows the status gets it."""
+        _spare_what_lives()
+        if self._session is not None and self._session.client.has_status:
+            self._session.actions.changed()
 
     def _notify(self, method: str, params: dict[str, object]) -> None:
         self._send_message({"jsonrpc": "2.0", "method": method, "params": params})
