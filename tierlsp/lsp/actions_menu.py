@@ -52,13 +52,8 @@ def menu_of(
         is_automatic=is_automatic,
         root=root_of(path, session.roots),
     )
-
-    def known(kind: Kind) -> Known:
-        request = ActionRequest("", kind, menu.document, menu.span, menu.root, diagnostics=menu.diagnostics)
-        return parts.known(request, is_free=True)
-
     found = []
-    for offer in offers(menu, known):
+    for offer in offers(menu, lambda kind: _known(kind, menu, parts)):
         if offer.needs_instruction and not client.has_status:
             # Nobody would ask the person; by `tierlsp.run` with an `instruction` it can be had.
             continue
@@ -69,3 +64,8 @@ def menu_of(
         if action is not None:
             found.append(action)
     return found
+
+
+def _known(kind: Kind, menu: Menu, parts: ActionParts) -> Known:
+    request = ActionRequest("", kind, menu.document, menu.span, menu.root, diagnostics=menu.diagnostics)
+    return parts.known(request, is_free=True)
