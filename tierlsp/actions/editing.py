@@ -105,7 +105,8 @@ class Editing:
     def _done(self, verified: Verified) -> RunResult:
         job, course = self._work.plan.job, self._work.course
         document = job.request.document
-        edit = file_edit(document, [Change(0, len(document.lines), verified.lines)])
+        whole = file_edit(document, [Change(0, len(document.lines), verified.lines)])
+        edit = replace(whole, within=(job.target.first, job.target.end))
         count = len(job.request.diagnostics)
         what = "it" if not count else "1 problem" if count == 1 else f"{count} problems"
         checked = tuple(verdict.text for verdict in verified.verdicts)

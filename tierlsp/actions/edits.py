@@ -70,11 +70,13 @@ def file_edit(document: Document, changes: Sequence[Change]) -> FileEdit:
     new = _with_mark(document.lines, lines_after(document.lines, changes))
     if len(new) > MOST_LINES or sum(map(len, new)) > MOST_CHARS:
         raise EditError(f"the edit would leave a file of more than {MOST_LINES:,} lines or 5 MB, so it is not made")
-    old = document.lines
-    edits = tuple(
-        _text_edit(document, first, end, new[start:stop]) for first, end, start, stop in _differences(old, new)
-    )
+    edits = tuple(_text_edit(document, each.first, each.end, each.lines) for each in changes_of(document.lines, new))
     return FileEdit(document, edits)
+
+
+def changes_of(old: Sequence[str], new: Sequence[str]) -> list[Change]:
+    """Return the changes that make `new` of `old`, apart from each other and in order."""
+    return [Change(first, end, tuple(new[start:stop])) for first, end, start, stop in _differences(old, new)]
 
 
 def apply_edit(edit: FileEdit) -> tuple[str, ...]:

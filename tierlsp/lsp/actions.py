@@ -31,8 +31,8 @@ from tierlsp.errors import TierlspError
 from tierlsp.lsp.actions_menu import menu_of
 from tierlsp.lsp.client_requests import ClientRequests
 from tierlsp.lsp.consent_dialogue import Question, ask, question_of
-from tierlsp.lsp.delivery import Delivery
 from tierlsp.lsp.documents import BadParams, Document
+from tierlsp.lsp.handover import Handover
 from tierlsp.lsp.notices import Level, plain
 from tierlsp.lsp.progress import Progress
 from tierlsp.lsp.run_argument import request_of
@@ -61,6 +61,7 @@ class Actions:
     def __init__(self, session: Session, requests: ClientRequests) -> None:
         self._session = session
         self._requests = requests
+        self.handover = Handover(session, requests)
         self._tasks: set[asyncio.Task[None]] = set()
         self._lasting = Lasting(session.clock, lambda name, sentence: session.notices.say(f"tier.{name}", sentence))
         self._status = StatusLine(session.clock, session.notify, self._state)
@@ -151,6 +152,7 @@ class Actions:
             raise BadParams("too many actions are running; wait for one of them, or send tierlsp.cancel")
         path = request.document.path
         name = path.name if path is not None else "the document"
+        self.handover.begin(request)
         self._runs.start(request, f"{request.kind.value} {name}")
         return {"runId": request.run}
 
@@ -218,8 +220,7 @@ class Actions:
             again = await self._asked(request, result, question)
             result = result if again is None else await parts.runner.run(again, report)
         self._lasting.history.note(request, result, self._session.clock.now_ms())
-        delivery = Delivery(client, self._requests, self._session.documents, self._session.clock)
-        result = await delivery.deliver(result)
+        result = await self.handover.deliver(result)
         await self._lasting.refresh_spent()
         return result
 
@@ -245,6 +246,7 @@ class Actions:
 
     def _finished(self, result: RunResult) -> None:
         """Tell the end, once."""
+        self.handover.end(result.run)
         if self._session.client.has_status:
             self._session.notify("tierlsp/runFinished", _finished_params(result))
             return

@@ -13,6 +13,7 @@ from tierlsp.lsp.positions import Encoding, choose_encoding
 
 COMMANDS = (
     "tierlsp.accepted",
+    "tierlsp.apply",
     "tierlsp.cancel",
     "tierlsp.consent",
     "tierlsp.doctor",

@@ -36,6 +36,13 @@ CONSENT: Question = {
 """Whether cloud models may read this workspace."""
 
 
+APPLY: Question = {
+    "Apply": Said(goes_on=True),
+    "Leave them out": Said(goes_on=False),
+}
+"""Whether changes that were shown are to be made."""
+
+
 def question_of(result: RunResult) -> Question | None:
     """Return what is to be asked so that a run which ended like this could go on; `None` for nothing."""
     if result.next_tier is not None:
@@ -43,13 +50,16 @@ def question_of(result: RunResult) -> Question | None:
     return CONSENT if result.outcome is RunOutcome.NEEDS_CONSENT else None
 
 
-async def ask(requests: ClientRequests, words: str, question: Question) -> Said | None:
+async def ask(
+    requests: ClientRequests, words: str, question: Question, timeout_s: float = ANSWER_TIMEOUT_S
+) -> Said | None:
     """Ask, and return what the answer means; `None` for none.
 
     Args:
         requests: the way to the client.
         words: who would read what, and at what price.
         question: the answers.
+        timeout_s: seconds until no answer is taken for none.
     """
     params = {
         "type": int(Level.INFO),
@@ -57,7 +67,7 @@ async def ask(requests: ClientRequests, words: str, question: Question) -> Said 
         "actions": [{"title": title} for title in question],
     }
     try:
-        answer = await requests.ask("window/showMessageRequest", params, ANSWER_TIMEOUT_S)
+        answer = await requests.ask("window/showMessageRequest", params, timeout_s)
     except (TimeoutError, ClientRefused) as error:
         logger.info("a question was not answered: %s", error or type(error).__name__)
         return None

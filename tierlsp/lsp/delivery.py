@@ -1,110 +1,101 @@
-"""Handing a run's result over to the editor: an edit it applies, or a page it shows."""
+"""Handing a run's result over to the editor: edits that it applies, or a page that it shows.
+
+Changes of several files are shown before they are made. An editor that announces both that it shows annotated changes
+and that it leaves nothing half done shows them itself (VS Code). Others get a page with the changes and a question.
+Neovim announces the first alone: it would ask once for each file without showing anything, and would make new files
+whatever is said.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tierlsp.actions.types import FileEdit, RunOutcome, RunResult
+from tierlsp.actions.types import RunOutcome, RunResult
 from tierlsp.clock import Clock
 from tierlsp.errors import SettingsError
+from tierlsp.lsp.applying import Applying, Bundle
 from tierlsp.lsp.capabilities import Client
 from tierlsp.lsp.client_requests import ClientRefused, ClientRequests
-from tierlsp.lsp.documents import Document, Documents
-from tierlsp.lsp.edits import is_applied, workspace_edit
+from tierlsp.lsp.consent_dialogue import APPLY, ask
+from tierlsp.lsp.documents import Documents
+from tierlsp.lsp.follow import ChangeLog
 from tierlsp.lsp.pages import write_page
 
 logger = logging.getLogger(__name__)
 
-APPLY_TIMEOUT_S = 120.0
-"""How long the editor may take to apply an edit: some show it first, and the person reads it."""
-
 SHOW_TIMEOUT_S = 10.0
 """How long the editor may take to open a page."""
 
-SEEN_MS = 1_500.0
-"""How long the change may take to come back after the editor said that it applied the edit. Neovim gathers changes for
-150 ms, and says "applied" of an edit that it left out."""
+READING_S = 600.0
+"""How long a question may stand that a page must be read for. No answer is no yes."""
 
-LOOK_MS = 25.0
-"""Between two looks at the document meanwhile."""
 
-Refusal = tuple[RunOutcome, str]
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Changes that were shown and not applied yet."""
+
+    result: RunResult
+    bundle: Bundle
 
 
 class Delivery:
     """The way back to one editor."""
 
-    def __init__(self, client: Client, requests: ClientRequests, documents: Documents, clock: Clock) -> None:
+    def __init__(
+        self,
+        client: Client,
+        requests: ClientRequests,
+        documents: Documents,
+        clock: Clock,
+        logs: Mapping[str, ChangeLog] | None = None,
+    ) -> None:
+        """`logs` are what was typed since the run began, by URI: without one an edit is for its own version only."""
         self._client = client
         self._requests = requests
         self._documents = documents
         self._clock = clock
+        self._logs = logs or {}
+        self.kept: Kept | None = None
+        """What may still be applied, if the person says so later."""
 
     async def deliver(self, result: RunResult) -> RunResult:
         """Hand `result` over, and return it as it stands afterwards: what cannot be handed over is no success."""
-        if result.edit is not None:
-            refusal = await self._apply(result.edit, f"tierlsp: {result.kind.value}")
-            if refusal is not None:
-                outcome, message = refusal
-                return replace(result, outcome=outcome, message=message, edit=None)
-        if result.document is not None:
-            return await self._show(result, result.document)
-        return result
+        bundle = bundle_of(result)
+        if bundle is None:
+            return result if result.document is None else await self._show(result, result.document)
+        if result.document is None:
+            return await self.apply(result, bundle)
+        if self._client.shows_edits_first:
+            return await self.apply(result, replace(bundle, question=result.message))
+        return await self._shown_first(result, bundle, result.document)
 
-    async def _apply(self, edit: FileEdit, label: str) -> Refusal | None:
-        """Have the editor apply `edit`; return why not."""
-        if not (self._client.can_apply_edits and self._client.has_versioned_edits):
-            return (
-                RunOutcome.FAILED,
-                "this editor takes no edits that carry a document's version, so nothing was changed",
-            )
-        document = self._documents.get(edit.document.uri)
-        refusal = self._refusal(document, edit)
-        if refusal is not None or document is None:
-            return refusal
-        params = {"label": label, "edit": workspace_edit([edit], self._client.encoding)}
-        try:
-            answer = await self._requests.ask("workspace/applyEdit", params, APPLY_TIMEOUT_S)
-        except TimeoutError:
-            return RunOutcome.FAILED, "the editor did not say whether it applied the edit; look before you run it again"
-        except ClientRefused as error:
-            return RunOutcome.FAILED, f"the editor refused the edit: {error}"
-        if not isinstance(answer, dict) or answer.get("applied") is not True:
-            why = answer.get("failureReason") if isinstance(answer, dict) else None
-            said = f": {why}" if isinstance(why, str) and why else ""
-            return RunOutcome.FAILED, f"the editor did not apply the edit{said}; nothing was changed"
-        if not await self._is_seen(edit):
-            return RunOutcome.FAILED, "the editor left the edit out, probably since the text had changed; run it again"
-        return None
+    async def apply(self, result: RunResult, bundle: Bundle) -> RunResult:
+        """Have the editor make the changes of `result`."""
+        applying = Applying(self._client, self._requests, self._documents, self._clock, self._logs)
+        refusal = await applying.apply(bundle)
+        if refusal is None:
+            return result
+        outcome, message = refusal
+        return replace(result, outcome=outcome, message=message, edit=None, edits=(), new_files=())
 
-    def _refusal(self, document: Document | None, edit: FileEdit) -> Refusal | None:
-        """Return why `edit` must not be sent: its text is not the document's any more.
-
-        Law: every edit carries the version that it was computed for, and is sent for no other.
-        """
-        name = _name(edit)
-        if document is None:
-            return RunOutcome.STALE, f"{name} was closed meanwhile, so nothing was changed"
-        if document.is_desynced or document.version != edit.document.version:
-            return RunOutcome.STALE, f"{name} was changed meanwhile, so the edit was left out; run it again"
-        return None
-
-    async def _is_seen(self, edit: FileEdit) -> bool:
-        """Whether the document changes as the edit says; editors say "applied" of edits that they left out."""
-        until_ms = self._clock.now_ms() + SEEN_MS
-        while True:
-            document = self._documents.get(edit.document.uri)
-            if document is None:
-                # Closed at once: nobody can tell, and the editor said yes.
-                return True
-            if document.version != edit.document.version and is_applied(edit, document.lines):
-                return True
-            if self._clock.now_ms() >= until_ms:
-                return False
-            await self._clock.sleep_ms(LOOK_MS)
+    async def _shown_first(self, result: RunResult, bundle: Bundle, page: str) -> RunResult:
+        shown = await self._show(result, page)
+        if shown.outcome is RunOutcome.FAILED:
+            return replace(shown, edit=None, edits=(), new_files=())
+        said = await ask(self._requests, shown.message, APPLY, READING_S)
+        if said is not None and said.goes_on:
+            return await self.apply(result, bundle)
+        if said is None:
+            self.kept = Kept(result, bundle)
+            later = f"nothing is changed yet, and tierlsp.apply with the run {result.run} does it"
+            return replace(shown, message=f"{shown.message}; {later}", edit=None, edits=(), new_files=())
+        return replace(
+            shown, outcome=RunOutcome.CANCELLED, message="nothing was changed", edit=None, edits=(), new_files=()
+        )
 
     async def _show(self, result: RunResult, text: str) -> RunResult:
         """Write the page and have the editor open it; where it cannot, the message says where the page is."""
@@ -131,5 +122,9 @@ class Delivery:
         return isinstance(answer, dict) and answer.get("success") is True
 
 
-def _name(edit: FileEdit) -> str:
-    return edit.document.path.name if edit.document.path is not None else "the document"
+def bundle_of(result: RunResult) -> Bundle | None:
+    """Return the changes of `result`; `None` if there are none."""
+    edits = result.edits if result.edit is None else (result.edit, *result.edits)
+    if not edits and not result.new_files:
+        return None
+    return Bundle(edits, result.new_files, f"tierlsp: {result.kind.value}")

@@ -7,9 +7,9 @@ pointers behind it when the number of lines changes (nine microseconds in a docu
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from tierlsp.errors import StaleDocument, TierlspError
+from tierlsp.lsp.follow import ChangeLog, LineChange
 from tierlsp.lsp.positions import Encoding, column_of
 from tierlsp.text.cursor import WINDOW_ABOVE, Cursor, cursor_in
 from tierlsp.text.lines import split_lines
@@ -20,16 +20,6 @@ PAIRS = frozenset({"()", "[]", "{}", '""', "''", "``"})
 
 class BadParams(TierlspError):
     """Parameters that are not what the specification says; a request with them is answered with -32602."""
-
-
-class LineChange(NamedTuple):
-    """Which lines a change replaced: `removed` lines from `start` on became `added`."""
-
-    start: int
-    removed: int
-    added: list[str]
-    cursor: tuple[int, int] | None = None
-    """Line and column where the cursor is most likely now, `None` if the whole document was replaced."""
 
 
 @dataclass(slots=True)
@@ -152,6 +142,8 @@ class Documents:
 
     def __init__(self) -> None:
         self._documents: dict[str, Document] = {}
+        self._logs: dict[str, list[ChangeLog]] = {}
+        """Of the documents that a run is under way on."""
 
     def __len__(self) -> int:
         return len(self._documents)
@@ -163,6 +155,25 @@ class Documents:
     def all(self) -> list[Document]:
         """Return the open documents."""
         return list(self._documents.values())
+
+    def follow(self, uri: str) -> ChangeLog:
+        """Return a record of what changes in a document from now on, until it is given to `unfollow`."""
+        log = ChangeLog(uri)
+        self._logs.setdefault(uri, []).append(log)
+        return log
+
+    def unfollow(self, log: ChangeLog) -> None:
+        """Write no more into `log`."""
+        logs = [each for each in self._logs.get(log.uri, ()) if each is not log]
+        if logs:
+            self._logs[log.uri] = logs
+        else:
+            self._logs.pop(log.uri, None)
+
+    def _lost(self, uri: object) -> None:
+        """What was done to a document cannot be told from here on."""
+        for log in self._logs.get(uri, ()) if isinstance(uri, str) else ():
+            log.lose()
 
     def open(self, item: object) -> Document:
         """Take a `TextDocumentItem`. One that is already open is replaced: the later word wins."""
@@ -178,6 +189,7 @@ class Documents:
             version=version_of(item),
         )
         document.replace_all(text)
+        self._lost(uri)
         self._documents[uri] = document
         return document
 
@@ -208,11 +220,14 @@ class Documents:
             document.is_desynced = True
             raise
         document.version = version
+        for log in self._logs.get(document.uri, ()):
+            log.note(applied)
         return document, applied
 
     def close(self, identifier: object) -> Document | None:
         """Forget a document and return it; `None` if it was not open."""
         uri = identifier.get("uri") if isinstance(identifier, dict) else None
+        self._lost(uri)
         return self._documents.pop(uri, None) if isinstance(uri, str) else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tierlsp.actions.edits import Change, apply_edit, changes_of
 from tierlsp.actions.types import FileEdit, NewFile, Place, Span
 from tierlsp.lsp.positions import Encoding, character_of
 
@@ -59,15 +60,42 @@ def range_of(span: Span, lines: tuple[str, ...] | list[str], encoding: Encoding)
     return {"start": _position(span.start, lines, encoding), "end": _position(span.end, lines, encoding)}
 
 
-def is_applied(edit: FileEdit, lines: list[str]) -> bool:
+def is_applied(edit: FileEdit, lines: Sequence[str]) -> bool:
     """Whether the document, which now has `lines`, has what `edit` puts into it, wherever it was moved since.
 
+    Each change shows by lines that are there more often than before, or where it only takes lines away, less often.
     Line ends are not compared: the editor has its own way with them.
     """
-    if list(edit.document.lines) == lines:
+    old = edit.document.lines
+    if list(old) == list(lines):
         return False
-    text = "\n".join(lines)
-    return all(_lf(change.text).strip("\n") in text for change in edit.edits)
+    before, after = _Text(old), _Text(lines)
+    return all(_is_made(change, before, after) for change in changes_of(old, apply_edit(edit)))
+
+
+class _Text:
+    """Lines, with where each of them stands."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = list(lines)
+        self._places: dict[str, list[int]] = {}
+        for at, line in enumerate(self.lines):
+            self._places.setdefault(line, []).append(at)
+
+    def times(self, block: Sequence[str]) -> int:
+        """Return how often the lines of `block` stand together."""
+        rarest = min(block, key=lambda line: len(self._places.get(line, ())))
+        behind, wanted = list(block).index(rarest), list(block)
+        starts = (at - behind for at in self._places.get(rarest, ()) if at >= behind)
+        return sum(self.lines[start : start + len(wanted)] == wanted for start in starts)
+
+
+def _is_made(change: Change, before: _Text, after: _Text) -> bool:
+    if change.lines and after.times(change.lines) > before.times(change.lines):
+        return True
+    gone = before.lines[change.first : change.end]
+    may_show_so = not change.lines or (bool(gone) and _Text(gone).times(change.lines) > 0)
+    return bool(gone) and may_show_so and after.times(gone) < before.times(gone)
 
 
 def _position(place: Place, lines: tuple[str, ...] | list[str], encoding: Encoding) -> dict[str, int]:
@@ -75,7 +103,3 @@ def _position(place: Place, lines: tuple[str, ...] | list[str], encoding: Encodi
         # The end of a document behind its last line end.
         return {"line": place.line, "character": 0}
     return {"line": place.line, "character": character_of(lines[place.line], place.column, encoding)}
-
-
-def _lf(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")

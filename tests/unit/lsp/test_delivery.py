@@ -13,9 +13,10 @@ import pytest
 from tests.fakes import FakeClock, settle
 from tierlsp.actions.types import Document as Snapshot
 from tierlsp.actions.types import FileEdit, Place, RunOutcome, RunResult, Span, TextEdit
+from tierlsp.lsp.applying import SEEN_MS
 from tierlsp.lsp.capabilities import Client
 from tierlsp.lsp.client_requests import ClientRequests
-from tierlsp.lsp.delivery import SEEN_MS, Delivery
+from tierlsp.lsp.delivery import Delivery
 from tierlsp.lsp.documents import Documents
 from tierlsp.lsp.pages import MOST_PAGES, write_page
 from tierlsp.lsp.positions import Encoding

@@ -55,6 +55,11 @@ def run(session: Session, argument: Any) -> dict[str, Any]:
     return session.actions.start(argument)
 
 
+def apply(session: Session, argument: Any) -> Later:
+    """Apply changes that a run has shown and that wait for a yes."""
+    return _later(session.actions.handover.apply(argument))
+
+
 def cancel(session: Session, argument: Any) -> dict[str, Any]:
     """End one run, or all."""
     return session.actions.cancel(argument)
@@ -81,6 +86,7 @@ def _later(work: Coroutine[Any, Any, Any]) -> Later:
 
 COMMANDS: Mapping[str, Callable[[Session, Any], Any]] = {
     "tierlsp.accepted": accepted,
+    "tierlsp.apply": apply,
     "tierlsp.cancel": cancel,
     "tierlsp.consent": consent,
     "tierlsp.doctor": doctor,

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 
 from tierlsp.errors import StaleDocument
-from tierlsp.lsp.documents import BadParams, Document, LineChange
+from tierlsp.lsp.documents import BadParams, Document
+from tierlsp.lsp.follow import LineChange
 from tierlsp.lsp.session import Session
 from tierlsp.text.cursor import Cursor
 
