@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from tierlsp import __version__
 from tierlsp.backends.limits import Limits
+from tierlsp.backends.near import NearConnections, is_near
 from tierlsp.errors import Rejected, Unavailable
 from tierlsp.settings.addresses import is_loopback
 
@@ -247,6 +248,15 @@ class Connections:
             self._pool = None
             self._retired = {retired for retired in self._retired if retired.running} | {pool}
             await pool.retire()
+
+
+def connections_to(
+    base_url: str, limits: Limits, headers: Mapping[str, str] | None = None, *, is_repeatable: bool = True
+) -> Connections | NearConnections:
+    """Return the connections to a server; the arguments are those of `Connections`."""
+    if is_near(base_url):
+        return NearConnections(base_url, limits, {**HEADERS, **(headers or {})}, is_repeatable=is_repeatable)
+    return Connections(base_url, limits, headers, is_repeatable=is_repeatable)
 
 
 def _open_pool(base_url: str, limits: Limits) -> _Pool:

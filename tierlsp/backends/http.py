@@ -9,42 +9,20 @@ that are split at line feeds only; no compressed answers.
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
-from tierlsp.backends.connections import Answer, Connections
+from tierlsp.backends.broken import Call, of_client, of_unreached, too_slow
+from tierlsp.backends.connections import Answer, Connections, connections_to
 from tierlsp.backends.limits import Limits, Patience
+from tierlsp.backends.near import NearAnswer, NearConnections
 from tierlsp.backends.payload import LineSplitter, encode, read_object
 from tierlsp.backends.refusals import Refuse, Server
-from tierlsp.errors import BackendError, Garbled, Overloaded, Rejected, Unavailable
+from tierlsp.backends.unreached import Unreached
+from tierlsp.errors import BackendError, Garbled
 
 Body = Mapping[str, object]
-
-
-class Call(NamedTuple):
-    """One request, and when it must be over."""
-
-    method: str
-    path: str
-    body: Body | None
-    patience: Patience
-    started_s: float
-    """On the loop's clock, as the next two."""
-    waits_for_progress: bool = False
-    """Whether the reader says what counts as progress, since a sign of life of the connection may be none."""
-
-    @property
-    def begin_by_s(self) -> float:
-        """When the first byte of the body must have come."""
-        return min(self.until_s, self.started_s + self.patience.first_byte_ms / 1000)
-
-    @property
-    def until_s(self) -> float:
-        """When it must be over."""
-        return self.started_s + self.patience.total_ms / 1000
 
 
 class HttpClient:
@@ -63,7 +41,7 @@ class HttpClient:
         self._server = server
         self._refuse = refuse
         self._limits = limits
-        self._connections = Connections(server.base_url, limits, headers, is_repeatable=is_repeatable)
+        self._connections = connections_to(server.base_url, limits, headers, is_repeatable=is_repeatable)
 
     async def get(self, path: str) -> dict[str, Any]:
         """Return the JSON object at `path`."""
@@ -117,13 +95,15 @@ class Exchange:
     A class and no generator: a piece of an answer passes one frame here, not one for each thing that is seen to.
     """
 
-    def __init__(self, call: Call, connections: Connections, server: Server, refuse: Refuse, limits: Limits) -> None:
+    def __init__(
+        self, call: Call, connections: Connections | NearConnections, server: Server, refuse: Refuse, limits: Limits
+    ) -> None:
         self._call = call
         self._connections = connections
         self._server = server
         self._refuse = refuse
         self._limits = limits
-        self._answer: Answer | None = None
+        self._answer: Answer | NearAnswer | None = None
         self._pieces: AsyncGenerator[bytes, None] | None = None
         self._size = 0
         self._limit_s = call.begin_by_s
@@ -191,7 +171,7 @@ class Exchange:
             async with asyncio.timeout_at(self._limit_s):
                 piece = await anext(self._pieces, None)
         except TimeoutError as error:
-            raise _too_slow(self._server, self._call, self._is_begun) from error
+            raise too_slow(self._server, self._call, is_begun=self._is_begun) from error
         except Exception as error:
             raise self._failed(error, is_begun=True) from error
         if piece is None:
@@ -204,7 +184,7 @@ class Exchange:
             self.progressed()
         return piece
 
-    async def _check(self, answer: Answer) -> None:
+    async def _check(self, answer: Answer | NearAnswer) -> None:
         """Raise what an answer means that is none, or that cannot be read."""
         if not 200 <= answer.status < 300:
             raise self._refuse(answer.status, await self._error_body(), self._call.body or {}, answer.header)
@@ -227,66 +207,7 @@ class Exchange:
         promises that nothing but `BackendError` comes out.
         """
         if isinstance(error, TimeoutError):
-            return _too_slow(self._server, self._call, is_begun)
-        return _translated(self._server, error, is_begun)
-
-
-def _too_slow(server: Server, call: Call, is_begun: bool) -> BackendError:
-    if asyncio.get_running_loop().time() >= call.until_s:
-        seconds = call.patience.total_ms / 1000
-        return Unavailable(f"{server.title} was not done within {seconds:g} s", cause="timeout")
-    if is_begun:
-        return Unavailable(f"{server.title} stopped in the middle of an answer", cause="timeout")
-    seconds = call.patience.first_byte_ms / 1000
-    return Unavailable(f"{server.title} did not begin to answer within {seconds:g} s", cause="timeout")
-
-
-def _translated(server: Server, error: Exception, is_begun: bool) -> BackendError:
-    """Return our exception for one of the client's."""
-    import httpx2
-
-    if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
-        return _not_connected(server, error)
-    if isinstance(error, httpx2.PoolTimeout):
-        return Overloaded(f"too many requests to {server.title} are under way", cause="pool")
-    if isinstance(error, httpx2.UnsupportedProtocol | httpx2.LocalProtocolError | httpx2.InvalidURL):
-        return Rejected(f"{server.name} cannot be asked at {server.place!r}: {error}", cause="bad-url")
-    if isinstance(error, httpx2.NetworkError | httpx2.ProtocolError):
-        if is_begun:
-            # To the parser a body that ends too soon and one with broken chunks are the same.
-            return Garbled(f"{server.title} broke off in the middle of an answer", cause="cut")
-        if _is_malformed(error):
-            return Garbled(f"what answers at {server.place} does not speak HTTP", cause="not-http")
-        return Unavailable(f"{server.title} closed the connection without an answer", cause="dropped")
-    return Unavailable(f"{server.title} cannot be asked: {type(error).__name__}: {error}", cause="client")
-
-
-def _not_connected(server: Server, error: Exception) -> BackendError:
-    import httpx2
-
-    if isinstance(error, httpx2.ConnectTimeout):
-        return Unavailable(f"{server.title} takes no connections; {server.mend}", cause="connect-timeout")
-    causes = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return Unavailable(f"no safe connection to {server.title} could be made: {error}", cause="tls")
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return Unavailable(f"the host of {server.title} is not known; check `baseUrl`", cause="unknown-host")
-    return Unavailable(f"nobody answers for {server.title}; {server.mend}", cause="refused")
-
-
-def _is_malformed(error: Exception) -> bool:
-    """Whether the server sent something that is not HTTP, rather than nothing.
-
-    Both come as the client's `RemoteProtocolError`; only the former has an exception of the parser behind it.
-    """
-    return any(type(cause).__module__.startswith("h11") for cause in _causes(error))
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield what led to `error`, nearest first, each once: handlers that raise again can close a circle."""
-    seen = {id(error)}
-    cause = error.__cause__ or error.__context__
-    while cause is not None and id(cause) not in seen:
-        yield cause
-        seen.add(id(cause))
-        cause = cause.__cause__ or cause.__context__
+            return too_slow(self._server, self._call, is_begun=is_begun)
+        if isinstance(error, Unreached):
+            return of_unreached(self._server, error, is_begun=is_begun)
+        return of_client(self._server, error, is_begun=is_begun)

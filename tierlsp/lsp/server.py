@@ -191,10 +191,13 @@ class Server:
 
 
 def _load_client_in_thread() -> None:
-    """Import the HTTP client while nobody waits for it."""
-    from tierlsp.backends.connections import load_client
+    """Import what asks a model server on this machine, while nobody waits for it.
 
-    threading.Thread(target=load_client, name="tierlsp-import", daemon=True).start()
+    The HTTP client for servers elsewhere takes ten times as long, and is imported when there is one.
+    """
+    from tierlsp.backends.near import load_near
+
+    threading.Thread(target=load_near, name="tierlsp-import", daemon=True).start()
 
 
 def _load_actions() -> None:

@@ -1,6 +1,7 @@
 import pytest
 
 from tests.servers.dialects import LLAMACPP, OLLAMA, Dialect
+from tierlsp.backends import connections
 from tierlsp.backends.connections import load_client
 
 
@@ -15,3 +16,10 @@ def dialect(request: pytest.FixtureRequest) -> Dialect:
     """Each wire format in turn."""
     value: Dialect = request.param
     return value
+
+
+@pytest.fixture(params=["near", "client"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to a server: the one for this machine, and the HTTP client for all others, at the same addresses."""
+    if request.param == "client":
+        monkeypatch.setattr(connections, "is_near", lambda base_url: False)

@@ -21,6 +21,8 @@ from tierlsp.backends.base import Chunk, FimBackend
 from tierlsp.backends.limits import Limits
 from tierlsp.errors import BackendError, Overloaded, Unavailable
 
+pytestmark = pytest.mark.usefixtures("way")
+
 CANCELS = 400
 
 

@@ -18,6 +18,8 @@ from tests.unit.backends.asking import NATIVE, RAW, answer_of, chunks_of, open_a
 from tierlsp.backends.base import FimBackend, Usage
 from tierlsp.errors import BackendError, Garbled, Overloaded, Rejected, Unavailable
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 def fake(dialect: Dialect, answer: Answer = lambda request: ["x", " = ", "1"]) -> FakeOllama | FakeLlamaCpp:
     if dialect.kind == "ollama":

@@ -15,6 +15,8 @@ from tests.unit.backends.asking import NATIVE, QUICK, RAW, answer_of, chunks_of,
 from tierlsp.backends.limits import Limits, Patience
 from tierlsp.errors import BackendError, Garbled, Overloaded, Rejected, Unavailable
 
+pytestmark = pytest.mark.usefixtures("way")
+
 SILENT: list[tuple[Fault, type[BackendError], str]] = [
     (faults.hang, Unavailable, "timeout"),
     (faults.headers_then_nothing, Unavailable, "timeout"),
