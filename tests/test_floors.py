@@ -27,6 +27,7 @@ NO_FLOOR = {"__init__", "__main__"}
 ROOM_OF_LIBRARY = {
     "pygls": {"lsp"},
     "lsprotocol": {"lsp"},
+    "h11": {"backends"},
     "httpx2": {"backends"},
     "cachetools": {"completion", "backends", "privacy"},
     "keyring": {"backends"},

@@ -90,8 +90,8 @@ class NearConnections:
         try:
             if not self._is_repeatable:
                 # A connection that was closed a moment ago must not be tried: the loop needs two rounds to notice.
-                await asyncio.sleep(0)
-                await asyncio.sleep(0)
+                await _round()
+                await _round()
             line = self._kept_line()
             if line is not None:
                 try:
@@ -164,6 +164,14 @@ class NearConnections:
     def _close_idle(self) -> None:
         while self._idle:
             self._idle.pop().close()
+
+
+async def _round() -> None:
+    """Let the event loop see what has come meanwhile."""
+    loop = asyncio.get_running_loop()
+    passed = loop.create_future()
+    loop.call_soon(lambda: None if passed.done() else passed.set_result(None))
+    await passed
 
 
 def load_near() -> None:
