@@ -123,8 +123,10 @@ def _install(home: Home) -> None:
         "#!/bin/sh\n"
         f"echo $$ >>{shlex.quote(str(home.root / 'server.pids'))}\n"
         f"export PYTHONPATH={shlex.quote(path)}\n"
+        # Only the server takes these options.
+        f'[ "${{1:---stdio}}" = --stdio ] && set -- --log-file {log} --log-level debug "$@"\n'
         # The same process goes on, so that the number above is the server's.
-        f'exec {shlex.quote(sys.executable)} -m tierlsp --log-file {log} --log-level debug "$@"\n',
+        f'exec {shlex.quote(sys.executable)} -m tierlsp "$@"\n',
     )
     program.chmod(0o755)
     (home.clone / "editors").symlink_to(REPOSITORY / "editors")

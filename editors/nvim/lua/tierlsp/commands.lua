@@ -20,14 +20,12 @@ local M = {}
 ---@return tierlsp.Argument
 local function argument_of(action, context)
   local first, last = context.range.start.line, context.range['end'].line
-  local found = vim.tbl_filter(function(diagnostic)
-    return diagnostic.lnum >= first and diagnostic.lnum <= last
-  end, vim.diagnostic.get(context.bufnr))
+  local found = require('tierlsp.server').diagnostics(context.bufnr, first, last)
   return {
     action = action,
     uri = vim.uri_from_bufnr(context.bufnr),
     range = context.range,
-    diagnostics = #found > 0 and vim.lsp.diagnostic.from(found) or nil,
+    diagnostics = #found > 0 and found or nil,
   }
 end
 
@@ -46,6 +44,7 @@ end
 local function sends(command, says)
   return function(_, context)
     runs.command(context.client, command, nil, context.bufnr, function()
+      require('tierlsp.ghost').hide()
       vim.notify('tierlsp: ' .. says)
     end)
   end

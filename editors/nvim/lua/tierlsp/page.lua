@@ -12,7 +12,9 @@ local function buffer(lines, title)
   vim.api.nvim_buf_set_lines(bufnr, 0, -1, false, lines)
   vim.bo[bufnr].bufhidden = 'wipe'
   vim.bo[bufnr].modifiable = false
-  vim.bo[bufnr].filetype = 'markdown'
+  -- Without its parser, Neovim's own file type plugin would fail.
+  local has_parser = vim.treesitter.language.add('markdown')
+  vim.bo[bufnr][has_parser and 'filetype' or 'syntax'] = 'markdown'
   vim.b[bufnr].tierlsp_page = title
   return bufnr
 end
@@ -48,7 +50,6 @@ function M.open(lines, title)
     local height = vim.api.nvim_win_text_height(win, {}).all
     vim.api.nvim_win_set_height(win, math.max(1, math.min(height, vim.o.lines - 6)))
   end
-  pcall(vim.treesitter.start, bufnr, 'markdown')
   for _, key in ipairs({ 'q', '<Esc>' }) do
     vim.keymap.set('n', key, '<Cmd>close<CR>', { buffer = bufnr, nowait = true, desc = 'tierlsp: close the page' })
   end

@@ -21,7 +21,10 @@ function M.show(params)
     return
   end
   local is_over = value.kind == 'end'
-  vim.api.nvim_echo({ { value.message or '' } }, false, {
+  -- How it ended is told by `runs.lua`. More than a line would have to be confirmed by a key.
+  local room = math.max(0, vim.v.echospace - #title - 10)
+  local message = is_over and '' or vim.fn.strcharpart(value.message or '', 0, room)
+  vim.api.nvim_echo({ { message } }, false, {
     id = 'tierlsp.' .. token,
     kind = 'progress',
     source = 'tierlsp',

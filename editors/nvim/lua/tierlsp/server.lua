@@ -20,6 +20,18 @@ function M.before_init(params)
     vim.tbl_deep_extend('force', params.capabilities.experimental or {}, { tierlsp = can })
 end
 
+--- Whether an open file is not the one any more that an edit was made for.
+---
+--- Neovim looks at this itself, but not for a file that was never changed before (its version is 0), and it leaves out
+--- what is outdated, applies the rest and says that all was applied.
+---@param document lsp.OptionalVersionedTextDocumentIdentifier
+---@return boolean
+function M.is_outdated(document)
+  local bufnr = vim.uri_to_bufnr(document.uri)
+  local version = vim.lsp.util.buf_versions[bufnr]
+  return type(document.version) == 'number' and version ~= nil and version ~= document.version
+end
+
 M.handlers = {
   ['tierlsp/status'] = function(_, params, ctx)
     require('tierlsp.status').on_status(params, ctx.client_id)
@@ -30,6 +42,15 @@ M.handlers = {
   ['tierlsp/inlineCompletion/refresh'] = function(_, params)
     require('tierlsp.ghost').on_refresh(params)
   end,
+  ['workspace/applyEdit'] = function(err, params, ctx)
+    for _, change in ipairs(params.edit.documentChanges or {}) do
+      local document = change.textDocument
+      if document and M.is_outdated(document) then
+        return { applied = false, failureReason = 'the text has changed meanwhile' }
+      end
+    end
+    return vim.lsp.handlers['workspace/applyEdit'](err, params, ctx)
+  end,
   ['window/showDocument'] = function(err, params, ctx)
     if not params.external and not params.selection and vim.endswith(params.uri, '.md') then
       return require('tierlsp.page').show(params.uri)
@@ -38,11 +59,41 @@ M.handlers = {
   end,
 }
 
+--- Have questions for code actions tell of the diagnostics of every server and linter.
+---
+--- Neovim tells each server of its own diagnostics only, and there are none of ours: nothing could be mended.
+---@param client vim.lsp.Client
+local function share_diagnostics(client)
+  local request = client.request
+  client.request = function(self, method, params, handler, bufnr)
+    if method == 'textDocument/codeAction' then
+      params = vim.deepcopy(params)
+      local range = params.range
+      params.context.diagnostics = M.diagnostics(bufnr, range.start.line, range['end'].line)
+    end
+    return request(self, method, params, handler, bufnr)
+  end
+end
+
+--- Return all diagnostics on some lines of a buffer, as the protocol has them.
+---@param bufnr integer?
+---@param first integer from 0
+---@param last integer
+---@return lsp.Diagnostic[]
+function M.diagnostics(bufnr, first, last)
+  return vim.lsp.diagnostic.from(vim.tbl_filter(function(diagnostic)
+    return diagnostic.lnum <= last and (diagnostic.end_lnum or diagnostic.lnum) >= first
+  end, vim.diagnostic.get(vim._resolve_bufnr(bufnr))))
+end
+
 --- A client serves a buffer.
 ---@param client vim.lsp.Client
 ---@param bufnr integer
 function M.on_attach(client, bufnr)
-  served[client.id] = true
+  if not served[client.id] then
+    served[client.id] = true
+    share_diagnostics(client)
+  end
   for method, handler in pairs(M.handlers) do
     client.handlers[method] = client.handlers[method] or handler
   end
