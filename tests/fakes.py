@@ -8,6 +8,7 @@ import itertools
 from collections.abc import AsyncGenerator, Callable
 
 from tierlsp.backends.base import BackendSpec, Chunk, FimRequest, Model, Usage
+from tierlsp.completion.rates import Rates
 from tierlsp.errors import BackendError
 
 
@@ -121,3 +122,19 @@ class FakeBackend:
 
     async def aclose(self) -> None:
         self.is_closed = True
+
+
+class KnownRates:
+    """What was learnt of every model in an earlier run."""
+
+    def __init__(self, rates: Rates | None) -> None:
+        self._rates = rates
+
+    def load(self, model: str) -> Rates | None:
+        return self._rates
+
+    def save(self, model: str, rates: Rates) -> None:
+        """Keep nothing."""
+
+    def flush(self) -> None:
+        """Write nothing."""

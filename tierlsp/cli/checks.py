@@ -10,7 +10,8 @@ from tierlsp.backends.choose import choose
 from tierlsp.cli.findings import Finding, Verdict
 from tierlsp.cli.ollama_checks import ollama_findings
 from tierlsp.clock import Clock
-from tierlsp.completion.supply import AUTO, State, Supply
+from tierlsp.completion.rates import RateMemory, rates_key
+from tierlsp.completion.supply import AUTO, Serving, State, Supply
 from tierlsp.errors import BackendError
 from tierlsp.settings import Loaded, Settings
 
@@ -40,8 +41,13 @@ class Report:
         return all(finding.verdict is not Verdict.FAULT for finding in self.findings)
 
 
-async def examine(loaded: Loaded, backends: Sequence[FimBackend], clock: Clock) -> Report:
-    """Look at the settings, the model servers and the choice among their models."""
+async def examine(
+    loaded: Loaded, backends: Sequence[FimBackend], clock: Clock, memory: RateMemory | None = None
+) -> Report:
+    """Look at the settings, the model servers and the choice among their models.
+
+    `memory` holds what earlier sessions have learnt of the models' speeds.
+    """
     findings = [_settings_finding(loaded)]
     models: list[ModelReport] = []
     for backend in backends:
@@ -55,6 +61,8 @@ async def examine(loaded: Loaded, backends: Sequence[FimBackend], clock: Clock) 
     serving = supply.serving
     chosen = f"{serving.backend.spec.name}/{serving.model}" if serving else None
     findings += _placement_findings(chosen, models)
+    if serving is not None:
+        findings += _rate_findings(memory, serving)
     return Report(tuple(findings), tuple(models), chosen)
 
 
@@ -137,3 +145,11 @@ def _placement_findings(chosen: str | None, models: Sequence[ModelReport]) -> li
                 )
             ]
     return []
+
+
+def _rate_findings(memory: RateMemory | None, serving: Serving) -> list[Finding]:
+    """Return how fast the model was in earlier sessions, if that is known."""
+    rates = memory.load(rates_key(serving.backend.spec.base_url, serving.model)) if memory is not None else None
+    if rates is None or not rates.is_known:
+        return []
+    return [Finding("rates", Verdict.OK, f"{serving.model} was measured: {rates.describe()}")]

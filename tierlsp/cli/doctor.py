@@ -84,13 +84,14 @@ async def _examine(loaded: Loaded, *, is_online: bool, is_quiet: bool) -> Examin
     from tierlsp.cli.checks import examine
     from tierlsp.cli.tier_checks import examine_tiers, price_lookup
     from tierlsp.clock import SystemClock
+    from tierlsp.completion.rates_file import open_rate_file
 
     settings = loaded.settings
     backends = open_backends(settings)
     console = Console(stderr=True, quiet=is_quiet or not sys.stderr.isatty())
     try:
         with console.status("asking the model servers"):
-            report = await examine(loaded, backends, SystemClock())
+            report = await examine(loaded, backends, SystemClock(), open_rate_file())
             # In a thread: a keyring may ask another process, or the person.
             tiers = await asyncio.to_thread(
                 examine_tiers, settings, report.models, report.chosen, _key_source, price_lookup(settings, utc_now())

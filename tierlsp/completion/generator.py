@@ -18,7 +18,7 @@ from tierlsp.completion.flights import Flights, Purpose, Stream, prompt_of
 from tierlsp.completion.multiline import is_multiline
 from tierlsp.completion.pace import Pace
 from tierlsp.completion.prompt import WARM_UP_TOKENS, build_request
-from tierlsp.completion.rates import RateMemory, Rates, learn
+from tierlsp.completion.rates import RateMemory, Rates, learn, rates_key
 from tierlsp.completion.sequel import after
 from tierlsp.completion.site import Site
 from tierlsp.completion.supply import Serving
@@ -39,6 +39,9 @@ SETTLE_LINES = 10
 """Lines typed since the prompt was last put in order from which that is done at rest, before it must be at a key.
 
 With 6, `python -m bench.replay` reads a half more and shows nothing more."""
+
+SHORTER = 0.75
+"""How long a prompt may be after one that was too long for the server's context, against that one."""
 
 WINDOWS = 32
 """Documents whose window is kept. With one forgotten, the next prompt there is read afresh, as after a restart."""
@@ -99,6 +102,8 @@ class Generator:
         self._accepted_share = FIRST_ACCEPTED_SHARE
         self._windows: LRUCache[str, Window] = LRUCache(WINDOWS)
         self._size: WindowSize | None = None
+        self._most_chars: int | None = None
+        """The longest prompt, where the server has refused a longer one."""
         self.flights = Flights(clock, on_progress, self._on_ended)
         self.pace = Pace(is_saving=settings.power == "saving", patience_ms=settings.patience_ms)
 
@@ -184,6 +189,8 @@ class Generator:
             self._settings.max_tokens,
             rates.chars_per_token,
         )
+        if self._most_chars is not None:
+            size = size.within(self._most_chars)
         if self._size is None or steps_between(self._size, size) > 1.0:
             self._size = size
         return next_window(self._windows.get(cursor.uri), cursor, self._size, is_settled=is_settled)
@@ -198,7 +205,7 @@ class Generator:
 
     def rates_of(self, serving: Serving) -> Rates:
         """Return what is known of a model's speed."""
-        name = _name_of(serving)
+        name = rates_key(serving.backend.spec.base_url, serving.model)
         rates = self._rates.get(name)
         if rates is None:
             rates = (self._memory.load(name) if self._memory is not None else None) or Rates()
@@ -229,7 +236,7 @@ class Generator:
     def forget(self) -> None:
         """Say that another model has taken over."""
         self.flights.shadow.forget()
-        self._size = None
+        self._size = self._most_chars = None
         self._windows.clear()
 
     async def aclose(self) -> None:
@@ -239,20 +246,19 @@ class Generator:
             self._memory.flush()
 
     def _on_ended(self, stream: Stream) -> None:
+        if stream.error is not None and stream.error.cause == "context":
+            self._most_chars = int(SHORTER * len(stream.prompt))
+            self._size = None
+            self._windows.clear()
         measured = stream.measured
         if measured is not None and stream.purpose is not Purpose.WARMTH:
             # A prompt that was only read was not for nothing: the next request finds it read.
             self.pace.ended(measured.last_ms)
         if measured is not None:
-            name = _name_of(stream.serving)
+            name = rates_key(stream.serving.backend.spec.base_url, stream.serving.model)
             rates = learn(self.rates_of(stream.serving), measured)
             self._rates[name] = rates
             self.pace.line_ms = rates.line_ms(0, LINE_CHARS)
             if self._memory is not None:
                 self._memory.save(name, rates)
         self._tell_ended(stream)
-
-
-def _name_of(serving: Serving) -> str:
-    """Return the name under which a model's rates are kept: another machine's model is another one."""
-    return f"{serving.backend.spec.base_url} {serving.model}"

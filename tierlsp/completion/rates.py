@@ -47,6 +47,15 @@ class Rates:
         """Whether a prediction rests on anything."""
         return self.fixed_ms is not None or self.prefill_tokens_per_s is not None
 
+    def describe(self) -> str:
+        """Return what is known in words for a person."""
+        said = [f"the first word after about {self.first_token_ms(0):.0f} ms where the prompt has been read"]
+        if self.token_ms:
+            said.append(f"{1000.0 / self.token_ms:.0f} tokens/s written")
+        if self.prefill_tokens_per_s is not None:
+            said.append(f"{self.prefill_tokens_per_s:.0f} tokens/s read")
+        return ", ".join(said)
+
     def first_token_ms(self, new_chars: int) -> float:
         """Return how long the first token of a prompt with `new_chars` unread characters takes; 0 if unknown."""
         return (self.fixed_ms or 0.0) + self.reading_ms(new_chars) + (self.token_ms or 0.0)
@@ -126,6 +135,11 @@ class Shadow:
     def forget(self) -> None:
         """Say that another model has taken over, or that the server was started anew."""
         self._texts.clear()
+
+
+def rates_key(base_url: str, model: str) -> str:
+    """Return the name under which a model's rates are kept: another machine's model is another one."""
+    return f"{base_url} {model}"
 
 
 class RateMemory(Protocol):

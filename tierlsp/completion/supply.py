@@ -26,6 +26,10 @@ FIRST_RETRY_MS = 1_000.0
 LAST_RETRY_MS = 30_000.0
 """The longest it is left alone. A person who has just started Ollama waits at most this long."""
 
+MOST_TOO_LONG = 8
+"""Prompts in a row that may be too long before the person is told. Each is three quarters of the one before: together
+they come from 4,096 tokens down to 400."""
+
 AUTO = "auto"
 
 
@@ -83,6 +87,8 @@ class Supply:
         self._search: asyncio.Task[None] | None = None
         self._next_try_ms = 0.0
         self._retry_ms = FIRST_RETRY_MS
+        self._too_long = 0
+        """Prompts in a row that were longer than the server's context."""
         self.status = (
             Status(State.LOADING, "no model has been looked for yet")
             if self._backends
@@ -128,7 +134,11 @@ class Supply:
 
     def failed(self, error: BackendError) -> None:
         """Say that the model that served has failed; whether it goes on serving depends on how."""
-        if isinstance(error, Unavailable | Overloaded | Rejected):
+        if error.cause == "context" and self._too_long < MOST_TOO_LONG:
+            # The next prompt is shorter.
+            self._too_long += 1
+            logger.info("%s", error)
+        elif isinstance(error, Unavailable | Overloaded | Rejected):
             self._take(self._status_of(error))
         else:
             # A garbled answer is that answer's fault: the next one may be whole.
@@ -137,6 +147,7 @@ class Supply:
     def worked(self) -> None:
         """Say that the model has answered."""
         self._retry_ms = FIRST_RETRY_MS
+        self._too_long = 0
         self._on_working()
 
     async def aclose(self) -> None:

@@ -41,6 +41,13 @@ class WindowSize:
     suffix_chars: int
     """Behind it."""
 
+    def within(self, chars: int) -> WindowSize:
+        """Return it, or a smaller one that holds no more than `chars` in all."""
+        return WindowSize(
+            max(1, min(self.prefix_chars, int((1 - SUFFIX_SHARE) * chars))),
+            max(1, min(self.suffix_chars, int(SUFFIX_SHARE * chars))),
+        )
+
 
 def size_for(
     prefill_tokens_per_s: float | None,

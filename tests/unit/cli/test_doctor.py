@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes import FakeBackend, FakeClock
+from tests.fakes import FakeBackend, FakeClock, KnownRates
 from tierlsp.backends.base import Model
 from tierlsp.cli.checks import Report, examine
 from tierlsp.cli.findings import Verdict
+from tierlsp.completion.rates import Rates
 from tierlsp.errors import Unavailable
 from tierlsp.settings import load
 from tierlsp.settings.sources import initialization_layer
@@ -71,3 +72,13 @@ async def test_wrong_settings_are_told_and_do_not_fail_the_doctor() -> None:
     finding = next(finding for finding in report.findings if finding.topic == "settings")
     assert finding.verdict is Verdict.NOTE
     assert "bugdetMs" in finding.text
+
+
+async def test_how_fast_the_model_was_in_earlier_sessions_is_said() -> None:
+    loaded, backend = load(()), FakeBackend()
+    memory = KnownRates(Rates(fixed_ms=20.0, prefill_tokens_per_s=800.0, token_ms=10.0))
+    report = await examine(loaded, [backend], FakeClock(), memory)
+    (finding,) = [finding for finding in report.findings if finding.topic == "rates"]
+    assert "30 ms" in finding.text
+    assert "800 tokens/s read" in finding.text
+    assert "100 tokens/s written" in finding.text

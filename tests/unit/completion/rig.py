@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from tests.fakes import FakeBackend, FakeClock
+from tests.fakes import FakeBackend, FakeClock, KnownRates
 from tierlsp.backends.base import BackendSpec
 from tierlsp.completion.engine import Engine
 from tierlsp.completion.lookup import Guess
@@ -37,22 +37,6 @@ class FakeLookup:
 
     def guess(self, cursor: Cursor) -> Guess | None:
         return Guess(self.text, 9, 1.0, self.is_confident) if self.text else None
-
-
-class KnownRates:
-    """What was learnt of every model in an earlier run."""
-
-    def __init__(self, rates: Rates | None) -> None:
-        self._rates = rates
-
-    def load(self, model: str) -> Rates | None:
-        return self._rates
-
-    def save(self, model: str, rates: Rates) -> None:
-        """Keep nothing."""
-
-    def flush(self) -> None:
-        """Write nothing."""
 
 
 class Rig:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from tests.fakes import settle
@@ -9,8 +11,8 @@ from tests.unit.completion.rig import URI, FakeLookup, Rig
 from tierlsp.backends.base import Model
 from tierlsp.completion.filters.base import Cut
 from tierlsp.completion.gate import Gate
-from tierlsp.completion.supply import State
-from tierlsp.errors import Garbled, Unavailable
+from tierlsp.completion.supply import MOST_TOO_LONG, State
+from tierlsp.errors import Garbled, Rejected, Unavailable
 from tierlsp.trace import Outcome, Source
 
 AREA = "def area(r):\n    return █\n\nprint(area(2))\n"
@@ -249,6 +251,32 @@ async def test_a_model_is_looked_for_again_only_after_a_while_and_found_then() -
     rig.now(AREA)
     await settle()
     assert rig.supply.serving is not None
+
+
+async def test_a_prompt_that_was_too_long_makes_the_next_one_shorter() -> None:
+    long = "\n".join(f"value_{number} = compute({number})" for number in range(300))
+    rig = await Rig().ready()
+    lengths = []
+    for number in range(4):
+        future = rig.later(f"{long}\nanother_{number} = █")
+        await settle()
+        lengths.append(len(rig.backend.requests[-1].prompt or ""))
+        rig.backend.fail(Rejected("the prompt is longer than the context", cause="context"))
+        await settle()
+        assert future.result().outcome is Outcome.FAILED
+        assert rig.supply.serving is not None
+    assert all(after < 0.85 * before for before, after in itertools.pairwise(lengths)), lengths
+
+
+async def test_a_server_that_finds_every_prompt_too_long_is_told_of() -> None:
+    rig = await Rig().ready()
+    for number in range(MOST_TOO_LONG + 1):
+        assert rig.supply.serving is not None
+        rig.later(f"another_{number} = █")
+        await settle()
+        rig.backend.fail(Rejected("the prompt is longer than the context", cause="context"))
+        await settle()
+    assert rig.supply.serving is None
 
 
 async def test_a_failing_generation_falls_back_and_is_told() -> None:
