@@ -230,7 +230,15 @@ async def test_consent_is_asked_for_on_the_screen() -> None:
             await terminal.shows("It is wrong.")
 
 
-async def test_a_file_that_was_changed_meanwhile_is_left_alone() -> None:
+@pytest.mark.parametrize(
+    ("keys", "typed", "both"),
+    [
+        ("ggO# new<Esc>", f"# new\n{TEXT}", f"# new\n{MENDED}"),
+        ("5GA - 1<Esc>", TEXT.replace("** 2", "** 2 - 1"), None),
+    ],
+    ids=["elsewhere", "there"],
+)
+async def test_what_was_typed_meanwhile_is_never_written_over(keys: str, typed: str, both: str | None) -> None:
     may_answer = asyncio.Event()
 
     async def slowly() -> AsyncIterator[str]:
@@ -244,13 +252,16 @@ async def test_a_file_that_was_changed_meanwhile_is_left_alone() -> None:
             return provider.running
 
         await eventually(running, bool, "the provider to be asked", nvim.describe)
-        await nvim.keys("ggO# new<Esc>")
-        await nvim.until_text(f"# new\n{TEXT}")
-        # Neovim gathers changes, so the server may know of this one or not.
+        await nvim.keys(keys)
+        await nvim.until_text(typed)
+        # Neovim gathers changes for a while, so the server may know of this one or not.
         may_answer.set()
         (end,) = await ends(nvim)
-        assert end["outcome"] in ("stale", "failed")
-        assert await nvim.text() == f"# new\n{TEXT}"
+        if end["outcome"] == "done":
+            assert await nvim.text() == both
+        else:
+            assert end["outcome"] in ("stale", "failed")
+            assert await nvim.text() == typed
 
 
 async def test_a_setting_forbids_the_cloud_while_it_runs() -> None:
