@@ -186,7 +186,8 @@ async def test_on_its_own_the_editor_is_offered_a_fix_and_only_where_there_is_a_
 
 async def test_only_the_kinds_that_are_wanted_are_offered(place: Place) -> None:
     async with desk(place) as here:
-        assert {action["kind"] for action in await here.menu(only=["refactor"])} == {"refactor.explain.tierlsp"}
+        found = {action["kind"] for action in await here.menu(only=["refactor"])}
+        assert found == {"refactor.explain.tierlsp", "refactor.review.tierlsp"}
         assert {action["kind"] for action in await here.menu(only=["quickfix"])} == {"quickfix.tierlsp"}
         assert await here.menu(only=["source"]) == []
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
 
-from tierlsp.actions import ask, explain, fix
+from tierlsp.actions import ask, audit, explain, fix, review
 from tierlsp.actions.job import Job, Wording
 from tierlsp.actions.reading import Form
 from tierlsp.actions.scope import Limit
@@ -146,6 +146,29 @@ ACTIONS: tuple[Action, ...] = (
         outputs=((Form.WHOLE, Output(likely=400, most=2_000)),),
         write=ask.write,
         needs_instruction=True,
+    ),
+    Action(
+        kind=Kind.REVIEW,
+        group=Group.REVIEW,
+        gives=Gives.FINDINGS,
+        title="Review {what}",
+        scopes=(*_ON_ONE_FILE, Scope.FILES),
+        limit=Limit(lines=3_000, chars=120_000),
+        context_tokens=review.CONTEXT_TOKENS,
+        # A finding has some 150 tokens, and a hundred lines rarely have more than one.
+        outputs=((Form.WHOLE, Output(likely=500, most=3_000)),),
+        write=review.write,
+    ),
+    Action(
+        kind=Kind.AUDIT,
+        group=Group.REVIEW,
+        gives=Gives.FINDINGS,
+        title="Audit the security of {what}",
+        scopes=(*_ON_ONE_FILE, Scope.FILES),
+        limit=Limit(lines=3_000, chars=120_000),
+        context_tokens=review.CONTEXT_TOKENS,
+        outputs=((Form.WHOLE, Output(likely=500, most=3_000)),),
+        write=audit.write,
     ),
 )
 

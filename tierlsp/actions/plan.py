@@ -13,11 +13,12 @@ from tierlsp.actions.history import Past
 from tierlsp.actions.job import Job
 from tierlsp.actions.names import count_public_names
 from tierlsp.actions.prompts import parts_of
+from tierlsp.actions.review import CHUNK_TOKENS, CONTEXT_TOKENS, FRAME_TOKENS
 from tierlsp.actions.scope import ScopeError, Target, choose_target, lines_of_span
 from tierlsp.actions.types import ActionRequest, Diagnostic, Document, Severity
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.estimate import Tokens, tokens_for_chars, tokens_in_messages
-from tierlsp.routing.facts import Facts
+from tierlsp.routing.facts import Facts, Kind, Scope
 
 _PUBLIC_NAME_LINES = 2_000
 """Lines that are looked at for public names."""
@@ -62,12 +63,13 @@ def make_plan(request: ActionRequest, known: Known) -> Plan:
         raise ScopeError(f"{request.kind.value} works on one file at a time; ask for a selection, a symbol or the file")
     if action.needs_instruction and not request.instruction.strip():
         raise ScopeError(f"{request.kind.value} needs a question; give it as `instruction`")
-    problems = usable(request.diagnostics, request.document)
+    problems = usable(request.diagnostics, request.document, is_ours=request.kind is Kind.FIX)
     target = _target(action, request, problems)
     inside = tuple(each for each in problems if _is_in(each, target, request.document))
     job = Job(replace(request, diagnostics=inside), target)
     parts = _fitting_parts(action, job, known.room_tokens)
-    return Plan(action, job, parts, facts_of(action, job, _length(parts), known))
+    facts = facts_of(action, job, _length(parts), known)
+    return Plan(action, job, parts, _in_calls(facts) if action.gives is Gives.FINDINGS else facts)
 
 
 def facts_of(action: Action, job: Job, prompt: Tokens, known: Known) -> Facts:
@@ -100,6 +102,21 @@ def facts_of(action: Action, job: Job, prompt: Tokens, known: Known) -> Facts:
     )
 
 
+def _in_calls(facts: Facts) -> Facts:
+    """Return the facts of work that is done in several calls where it is long, each a little longer than its share."""
+    count = -(-facts.prompt_tokens // CHUNK_TOKENS)
+    if count <= 1:
+        return facts
+    count += 1
+    frame = CONTEXT_TOKENS + FRAME_TOKENS
+    return replace(
+        facts,
+        calls=count,
+        prompt_tokens=facts.prompt_tokens // count + frame,
+        highest_prompt_tokens=facts.highest_prompt_tokens // count + 2 * frame,
+    )
+
+
 def _fitting_parts(action: Action, job: Job, room_tokens: int | None) -> tuple[Part, ...]:
     """Return the prompt, with as much of the file around as there is room for. The lines themselves always stay."""
     parts = parts_of(action, job, action.context_tokens)
@@ -115,21 +132,26 @@ def _length(parts: Sequence[Part]) -> Tokens:
     return tokens_in_messages([part.text for part in parts])
 
 
-def usable(diagnostics: Sequence[Diagnostic], document: Document) -> tuple[Diagnostic, ...]:
-    """Return those that say something about the document as it is, errors first."""
+def usable(diagnostics: Sequence[Diagnostic], document: Document, *, is_ours: bool = False) -> tuple[Diagnostic, ...]:
+    """Return those that say something about the document as it is, errors first.
+
+    What we said ourselves is no problem of the code's, unless the person asks for nothing else: `is_ours`.
+    """
     order = list(Severity)
     count = len(document.lines)
+    takes_ours = is_ours and all(each.source == "tierlsp" for each in diagnostics)
     found = [
         each
         for each in diagnostics
-        # What we said ourselves is no problem of the code's.
-        if each.source != "tierlsp" and each.message.strip() and 0 <= each.span.start.line < count
+        if (each.source != "tierlsp" or takes_ours) and each.message.strip() and 0 <= each.span.start.line < count
     ]
     return tuple(sorted(found, key=lambda each: (order.index(each.severity), each.span.start)))
 
 
 def _target(action: Action, request: ActionRequest, problems: tuple[Diagnostic, ...]) -> Target:
     """Return the lines that are meant; where all problems together are too far apart, those of the first."""
+    if request.portions:
+        return Target(Scope.FILES, 0, len(request.document.lines))
     wanted = [problems, problems[:1]] if action.is_automatic and len(problems) > 1 else [problems]
     for number, each in enumerate(wanted, 1):
         try:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
+from tierlsp.actions.finding_memory import Memory
 from tierlsp.actions.plan import Known
 from tierlsp.actions.types import ActionRequest
 from tierlsp.routing.calls import Caller
@@ -77,6 +78,13 @@ class Opens(Protocol):
 
     def __call__(self, request: ActionRequest) -> Way:
         """Return what the run `request.run` works with."""
+
+
+class Remembers(Protocol):
+    """Opens what is remembered of findings."""
+
+    def __call__(self, root: Path | None) -> Memory:
+        """Return the memory of the workspace at `root`."""
 
 
 class Knows(Protocol):

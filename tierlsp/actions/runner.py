@@ -16,9 +16,12 @@ from pathlib import Path
 from tierlsp.actions.catalogue import Gives, action_of
 from tierlsp.actions.course import OUR_FAULT, Course, money, nobody_serves, reason_of, shown_question
 from tierlsp.actions.editing import Editing
+from tierlsp.actions.finding_memory import open_finding_memory
 from tierlsp.actions.plan import Plan, make_plan
-from tierlsp.actions.ports import Knows, Opens, Routed, Router
+from tierlsp.actions.ports import Knows, Opens, Remembers, Routed, Router
 from tierlsp.actions.protected import why_protected
+from tierlsp.actions.reviewing import Reviewing
+from tierlsp.actions.survey import Survey, survey_of
 from tierlsp.actions.telling import Telling
 from tierlsp.actions.types import ActionRequest, RunOutcome, RunProgress, RunResult
 from tierlsp.actions.work import OnProgress, Work
@@ -39,13 +42,22 @@ class Preview:
 
     plan: Plan
     routed: Routed
+    survey: Survey | None = None
+    """Of a review."""
 
 
 class Runner:
     """Runs actions. It keeps nothing from one run to the next."""
 
     def __init__(
-        self, router: Router, begin: Opens, known: Knows, *, escalate: bool = True, own_paths: Sequence[Path] = ()
+        self,
+        router: Router,
+        begin: Opens,
+        known: Knows,
+        *,
+        escalate: bool = True,
+        own_paths: Sequence[Path] = (),
+        memory: Remembers = open_finding_memory,
     ) -> None:
         """Take what runs work with.
 
@@ -55,12 +67,14 @@ class Runner:
             known: says what is known of a request besides the request.
             escalate: whether an answer that does not pass goes up a tier (`routing.escalate`).
             own_paths: what belongs to this program's settings and state; no answer changes it.
+            memory: opens what is remembered of findings.
         """
         self._router = router
         self._begin = begin
         self._known = known
         self._escalate = escalate
         self._own_paths = tuple(own_paths)
+        self._memory = memory
 
     async def preview(self, request: ActionRequest) -> Preview:
         """Return the decision and the price for `request`.
@@ -75,7 +89,19 @@ class Runner:
             # A model on this machine can do it with less of the file around the lines.
             plan = make_plan(request, replace(known, room_tokens=routed.room_tokens))
             routed = await self._router.route(plan.request, plan.facts)
+        if plan.action.gives is Gives.FINDINGS:
+            return await self._surveyed(plan, routed)
         return Preview(plan, routed)
+
+    async def _surveyed(self, plan: Plan, routed: Routed) -> Preview:
+        """Return the preview of a review: what is known already is not in its price."""
+        memory = await asyncio.to_thread(self._memory(plan.request.root).load)
+        survey = await asyncio.to_thread(survey_of, plan, routed.decision, memory, None)
+        again = await self._router.route(plan.request, survey.facts)
+        if again.decision.model is None and again.room_tokens:
+            survey = await asyncio.to_thread(survey_of, plan, routed.decision, memory, again.room_tokens)
+            again = await self._router.route(plan.request, survey.facts)
+        return Preview(plan, again, survey)
 
     async def run(
         self, request: ActionRequest, on_progress: OnProgress = _silent, *, dry_run: bool = False
@@ -111,6 +137,9 @@ class Runner:
         plan, routed = preview.plan, preview.routed
         course.routed = routed
         decision = routed.decision
+        if preview.survey is not None and not preview.survey.chunks:
+            # All of it was judged before and has not changed: there is nobody to ask.
+            return await self._review(Work(plan, routed, self._begin(request), course, report), preview.survey)
         if decision.model is None:
             return course.end(*nobody_serves(decision))
         if dry_run:
@@ -121,7 +150,12 @@ class Runner:
         work = Work(plan, routed, self._begin(request), course, report)
         if gives_edit:
             return await Editing(work, may_escalate=self._escalate).run()
+        if preview.survey is not None:
+            return await self._review(work, preview.survey)
         return await Telling(work).run()
+
+    async def _review(self, work: Work, survey: Survey) -> RunResult:
+        return await Reviewing(work, survey, self._memory(work.plan.request.root)).run()
 
 
 _OUTCOMES = {"budget": RunOutcome.OVER_BUDGET, "consent": RunOutcome.NOT_ALLOWED}

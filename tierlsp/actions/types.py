@@ -64,6 +64,25 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class LineRange:
+    """Lines of a document that a change wrote, from `first` to `end`, the latter not included; none if it removed."""
+
+    first: int
+    end: int
+    removed: tuple[str, ...] = ()
+    """The lines that stood there before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """One of several documents that an action is about, and what of it."""
+
+    document: Document
+    changes: tuple[LineRange, ...] | None = None
+    """What was changed in it; `None` where the whole document is meant."""
+
+
+@dataclass(frozen=True, slots=True)
 class ActionRequest:
     """What is asked for."""
 
@@ -86,6 +105,8 @@ class ActionRequest:
     model: str | None = None
     max_usd: Decimal | None = None
     """The most that this run may cost; `None` for `budget.actionUsd`."""
+    portions: tuple[Portion, ...] = ()
+    """For `Scope.FILES`: all documents that are meant. `document` is the first of them."""
 
 
 class RunOutcome(StrEnum):
@@ -158,6 +179,8 @@ class FileFindings:
 
     document: Document
     findings: tuple[Finding, ...]
+    judged: tuple[int, int] = (0, 0)
+    """The lines that were looked at, the last not included."""
 
 
 @dataclass(frozen=True, slots=True)

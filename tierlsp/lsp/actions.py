@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tierlsp.actions.finding_memory import open_finding_memory
 from tierlsp.actions.types import ActionRequest, RunOutcome, RunResult
 from tierlsp.assemble.actions import (
     ActionParts,
@@ -32,10 +33,11 @@ from tierlsp.lsp.actions_menu import menu_of
 from tierlsp.lsp.client_requests import ClientRequests
 from tierlsp.lsp.consent_dialogue import Question, ask, question_of
 from tierlsp.lsp.documents import BadParams, Document
+from tierlsp.lsp.finding_board import Board
 from tierlsp.lsp.handover import Handover
 from tierlsp.lsp.notices import Level, plain
 from tierlsp.lsp.progress import Progress
-from tierlsp.lsp.run_argument import request_of
+from tierlsp.lsp.run_argument import request_of, root_of
 from tierlsp.lsp.runs import OnProgress, Runs
 from tierlsp.lsp.status import StatusLine
 from tierlsp.lsp.tier_states import tier_states
@@ -67,6 +69,7 @@ class Actions:
         self._status = StatusLine(session.clock, session.notify, self._state)
         self._runs = Runs(self._serve, self._progress, self._finished, self.changed)
         self._counts = CompletionCounts()
+        self._board = Board(session.documents, session.notify, lambda: session.client.encoding)
         self._keys: Keys = {}
         self._parts = self._assembled()
 
@@ -141,7 +144,9 @@ class Actions:
         is_automatic: bool,
     ) -> list[dict[str, Any]]:
         """Return the code actions for a range, as JSON values (`actions_menu.menu_of`)."""
-        return menu_of(self._session, self._parts, document, span, diagnostics, only, is_automatic=is_automatic)
+        return menu_of(
+            self._session, self._parts, self._board, document, span, diagnostics, only, is_automatic=is_automatic
+        )
 
     # ------------------------------------------------------------------ commands
 
@@ -196,6 +201,18 @@ class Actions:
         await self._record(path, answer)
         return {"root": str(path), "answer": answer}
 
+    async def dismiss_finding(self, argument: Any) -> dict[str, Any]:
+        """Take a finding away, and never show it again as long as its code stays as it is."""
+        uri = argument.get("uri") if isinstance(argument, dict) else None
+        fingerprint = argument.get("fingerprint") if isinstance(argument, dict) else None
+        if not isinstance(uri, str) or not isinstance(fingerprint, str):
+            raise BadParams("tierlsp.dismissFinding needs {uri, fingerprint}")
+        is_dismissed = self._board.dismiss(uri, fingerprint)
+        if is_dismissed:
+            memory = open_finding_memory(root_of(path_of(uri), self._session.roots))
+            await asyncio.to_thread(memory.dismiss, fingerprint)
+        return {"dismissed": is_dismissed}
+
     def _request(self, argument: Any) -> ActionRequest:
         documents = self._session.documents
         request = request_of(argument, documents.get, self._session.client.encoding, self._session.roots)
@@ -220,6 +237,8 @@ class Actions:
             again = await self._asked(request, result, question)
             result = result if again is None else await parts.runner.run(again, report)
         self._lasting.history.note(request, result, self._session.clock.now_ms())
+        for file in result.findings:
+            self._board.show(result.kind, file)
         result = await self.handover.deliver(result)
         await self._lasting.refresh_spent()
         return result

@@ -7,23 +7,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tierlsp.actions.offer import Menu, offers
+from tierlsp.actions.offer import MOST_OFFERS, Menu, offers
 from tierlsp.actions.types import ActionRequest
 from tierlsp.assemble.actions import ActionParts
 from tierlsp.lsp.documents import Document
+from tierlsp.lsp.finding_board import Board
+from tierlsp.lsp.finding_menu import finding_entries
 from tierlsp.lsp.menu import Entry, code_action, groups_in
 from tierlsp.lsp.run_argument import diagnostics_of, root_of, snapshot_of, span_of
+from tierlsp.routing.facts import Kind
 from tierlsp.text.uris import path_of
 
 if TYPE_CHECKING:
     from tierlsp.actions.plan import Known
     from tierlsp.lsp.session import Session
-    from tierlsp.routing.facts import Kind
 
 
 def menu_of(
     session: Session,
     parts: ActionParts,
+    board: Board,
     document: Document,
     span: dict[str, Any],
     diagnostics: list[dict[str, Any]],
@@ -31,12 +34,13 @@ def menu_of(
     *,
     is_automatic: bool,
 ) -> list[dict[str, Any]]:
-    """Return the code actions for a range, as JSON values.
+    """Return the code actions for a range of a document, as JSON values.
 
     Args:
         session: whose client asks.
         parts: what serves actions.
-        document: the open document.
+        board: the findings that are shown.
+        document: an open one.
         span: an LSP range.
         diagnostics: those of the client, as JSON values.
         only: the kinds that the client wants; `None` for all.
@@ -52,7 +56,8 @@ def menu_of(
         is_automatic=is_automatic,
         root=root_of(path, session.roots),
     )
-    found = []
+    has_literals = client.has_action_literals
+    found = finding_entries(board, parts, document, menu, _known(Kind.FIX, menu, parts), has_literals=has_literals)
     for offer in offers(menu, lambda kind: _known(kind, menu, parts)):
         if offer.needs_instruction and not client.has_status:
             # Nobody would ask the person; by `tierlsp.run` with an `instruction` it can be had.
@@ -60,10 +65,9 @@ def menu_of(
         entry = Entry(offer, parts.route(offer.facts))
         if is_automatic and entry.route.decision.model is None:
             continue
-        action = code_action(entry, document.uri, span, diagnostics, has_literals=client.has_action_literals)
-        if action is not None:
-            found.append(action)
-    return found
+        action = code_action(entry, document.uri, span, diagnostics, has_literals=has_literals)
+        found += [action] if action is not None else []
+    return found if only is not None else found[:MOST_OFFERS]
 
 
 def _known(kind: Kind, menu: Menu, parts: ActionParts) -> Known:

@@ -16,6 +16,7 @@ COMMANDS = (
     "tierlsp.apply",
     "tierlsp.cancel",
     "tierlsp.consent",
+    "tierlsp.dismissFinding",
     "tierlsp.doctor",
     "tierlsp.explainRoute",
     "tierlsp.pause",
@@ -35,7 +36,7 @@ KIND_OF_GROUP = {
 }
 """The kind of code action for each group of `actions/catalogue.py`. Never `source.*`: VS Code's menu leaves it out."""
 
-OFFERED_GROUPS = ("quickfix", "explain")
+OFFERED_GROUPS = ("quickfix", "explain", "review")
 """Those that have an action."""
 
 TRIGGER_CHARACTERS = (".", "(", "[", "{", ",", ":", "=", " ", "/", '"', "'")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tierlsp.errors import StaleDocument, TierlspError
-from tierlsp.lsp.follow import ChangeLog, LineChange
+from tierlsp.lsp.follow import ChangeLog, Follower, LineChange
 from tierlsp.lsp.positions import Encoding, column_of
 from tierlsp.text.cursor import WINDOW_ABOVE, Cursor, cursor_in
 from tierlsp.text.lines import split_lines
@@ -142,7 +142,7 @@ class Documents:
 
     def __init__(self) -> None:
         self._documents: dict[str, Document] = {}
-        self._logs: dict[str, list[ChangeLog]] = {}
+        self._logs: dict[str, list[Follower]] = {}
         """Of the documents that a run is under way on."""
 
     def __len__(self) -> int:
@@ -159,10 +159,14 @@ class Documents:
     def follow(self, uri: str) -> ChangeLog:
         """Return a record of what changes in a document from now on, until it is given to `unfollow`."""
         log = ChangeLog(uri)
-        self._logs.setdefault(uri, []).append(log)
+        self.attach(log)
         return log
 
-    def unfollow(self, log: ChangeLog) -> None:
+    def attach(self, follower: Follower) -> None:
+        """Tell `follower` what changes in its document from now on, until it is given to `unfollow`."""
+        self._logs.setdefault(follower.uri, []).append(follower)
+
+    def unfollow(self, log: Follower) -> None:
         """Write no more into `log`."""
         logs = [each for each in self._logs.get(log.uri, ()) if each is not log]
         if logs:
@@ -172,7 +176,7 @@ class Documents:
 
     def _lost(self, uri: object) -> None:
         """What was done to a document cannot be told from here on."""
-        for log in self._logs.get(uri, ()) if isinstance(uri, str) else ():
+        for log in [*self._logs.get(uri, ())] if isinstance(uri, str) else []:
             log.lose()
 
     def open(self, item: object) -> Document:
@@ -220,7 +224,7 @@ class Documents:
             document.is_desynced = True
             raise
         document.version = version
-        for log in self._logs.get(document.uri, ()):
+        for log in [*self._logs.get(document.uri, ())]:
             log.note(applied)
         return document, applied
 

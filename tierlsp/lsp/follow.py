@@ -7,7 +7,7 @@ record has an end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 MOST_CHANGES = 10_000
 """Recorded for one run: an hour of fast typing in ever other lines, at 100 bytes each."""
@@ -24,6 +24,18 @@ class LineChange(NamedTuple):
     added: list[str]
     cursor: tuple[int, int] | None = None
     """Line and column where the cursor is most likely now, `None` if the whole document was replaced."""
+
+
+class Follower(Protocol):
+    """Is told of what changes in one document."""
+
+    uri: str
+
+    def note(self, changes: Sequence[LineChange]) -> None:
+        """Take changes, in their order."""
+
+    def lose(self) -> None:
+        """The document was closed, opened anew, or nobody can tell what was done to it."""
 
 
 class ChangeLog:

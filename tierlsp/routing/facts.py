@@ -53,13 +53,15 @@ class Facts:
     lines: int = 0
     """Lines of code that are meant."""
     prompt_tokens: int = 0
-    """Estimated length of the whole prompt."""
+    """Estimated length of the whole prompt; of the longest one, where there are several calls."""
     highest_prompt_tokens: int = 0
     """The most that it can have to any model, for the highest price alone; 0 where only the estimate is known."""
     max_output_tokens: int = 0
     """The most that may be written."""
     likely_output_tokens: int = 0
     """What is usually written for such a request."""
+    calls: int = 1
+    """How many calls the work is done in, each with a prompt and an answer of at most these lengths."""
     errors: int = 0
     """Diagnostics of severity error in the range."""
     warnings: int = 0

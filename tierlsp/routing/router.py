@@ -86,7 +86,7 @@ class Router:
         higher = decision.higher[0][1] if decision.higher else ()
         return Route(
             decision=decision,
-            quote=self._quote(models[0], facts) if models else None,
+            quote=self._of_all_calls(self._quote(models[0], facts), facts, max_usd) if models else None,
             higher_usd=self._highest(higher[0], facts) if higher else None,
             room_tokens=None if models else self._room(candidates, facts),
         )
@@ -205,6 +205,21 @@ class Router:
         if highest is None and facts is not None and max_usd is not None:
             return GateName.BUDGET, f"its price is not known, so it cannot be held to {shown_usd(max_usd)}"
         return None
+
+    def _of_all_calls(self, quote: Quote, facts: Facts, max_usd: Decimal | None) -> Quote:
+        """Return what all calls of the work cost together: no more than what may be spent, for then it ends."""
+        count = facts.calls
+        if count == 1:
+            return quote
+        cap = self.caps.action_usd if max_usd is None else max_usd
+        return replace(
+            quote,
+            usd=None if quote.usd is None else min(quote.usd * count, cap),
+            max_usd=None if quote.max_usd is None else min(quote.max_usd * count, cap),
+            prompt_tokens=quote.prompt_tokens * count,
+            output_tokens=quote.output_tokens * count,
+            max_output_tokens=quote.max_output_tokens * count,
+        )
 
     def _quote(self, model: str, facts: Facts) -> Quote:
         """Return what the work costs: one call, and where an answer is verified its one repair in the highest price."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import json
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+from tierlsp.actions.finding_memory import Remembered
 from tierlsp.actions.plan import Known
 from tierlsp.actions.ports import Routed, Way
 from tierlsp.actions.runner import Runner
@@ -154,6 +157,20 @@ class FakeScrubber:
 
 
 @dataclass
+class FakeMemory:
+    """Remembers findings as long as a test lasts."""
+
+    units: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    dismissed: set[str] = field(default_factory=set)
+
+    def load(self) -> Remembered:
+        return Remembered(dict(self.units), frozenset(self.dismissed))
+
+    def keep(self, units: Mapping[str, list[dict[str, Any]]]) -> None:
+        self.units |= json.loads(json.dumps(units))
+
+
+@dataclass
 class Bench:
     """A runner with everything around it."""
 
@@ -161,6 +178,7 @@ class Bench:
     router: FakeRouter
     caller: FakeCaller
     clearance: FakeClearance
+    memory: FakeMemory
     news: list[RunProgress] = field(default_factory=list)
 
     async def run(self, request: ActionRequest | None = None, **options: bool) -> RunResult:
@@ -168,17 +186,22 @@ class Bench:
 
 
 def bench_of(
-    *answers: Answer, decision: Decision | None = None, escalate: bool = True, known: Known | None = None
+    *answers: Answer,
+    decision: Decision | None = None,
+    escalate: bool = True,
+    known: Known | None = None,
+    memory: FakeMemory | None = None,
 ) -> Bench:
+    memory = memory or FakeMemory()
     quote = Quote(Decimal("0.001"), Decimal("0.004"), 1_234, 100, 900)
     hosts = {CHEAP: "api.deepseek.com", PREMIUM: "api.anthropic.com", LOCAL: "127.0.0.1"}
     router = FakeRouter(Routed(decision or decision_of(), quote, hosts, Decimal("0.2")))
     caller, clearance = FakeCaller(list(answers)), FakeClearance()
     runner = Runner(
         router, lambda request: Way(caller, clearance), lambda request: known or Known(), escalate=escalate,
-        own_paths=(Path("/home/me/.config/tierlsp"),),
+        own_paths=(Path("/home/me/.config/tierlsp"),), memory=lambda root: memory,
     )  # fmt: skip
-    return Bench(runner, router, caller, clearance)
+    return Bench(runner, router, caller, clearance, memory)
 
 
 def failed(cause: str, message: str = "flash did not answer", usd: str | None = "0") -> CallFailed:

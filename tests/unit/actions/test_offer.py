@@ -37,11 +37,15 @@ def titles(menu: Menu) -> list[str]:
 def test_what_is_offered_on_a_problem() -> None:
     assert titles(menu()) == [
         "Fix this problem", "Explain this function", "Explain this problem", "Ask about this function",
+        "Review this function", "Audit the security of this function",
     ]  # fmt: skip
 
 
 def test_what_is_offered_without_one() -> None:
-    assert titles(menu(diagnostics=())) == ["Explain this function", "Ask about this function"]
+    assert titles(menu(diagnostics=())) == [
+        "Explain this function", "Ask about this function", "Review this function",
+        "Audit the security of this function",
+    ]  # fmt: skip
 
 
 def test_unasked_only_fix_and_only_on_a_problem() -> None:
@@ -78,7 +82,9 @@ def test_one_action_that_fails_does_not_take_the_others_down(monkeypatch: pytest
             raise ValueError
         return Known()
 
-    assert [offer.kind for offer in offers(menu(), broken)] == [Kind.EXPLAIN, Kind.EXPLAIN, Kind.ASK]
+    assert [offer.kind for offer in offers(menu(), broken)] == [
+        Kind.EXPLAIN, Kind.EXPLAIN, Kind.ASK, Kind.REVIEW, Kind.AUDIT,
+    ]  # fmt: skip
 
 
 def test_offering_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +98,7 @@ def test_offering_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(owner, name, forbidden)
     found = offers(menu(), known)
     monkeypatch.undo()
-    assert len(found) == 4
+    assert len(found) == 6
 
 
 def test_the_price_that_is_offered_is_that_of_the_run() -> None:
@@ -134,11 +140,11 @@ def test_a_long_file_makes_no_long_prompt(lines: int) -> None:
 
 
 def test_every_action_has_a_file_of_its_own_and_its_words() -> None:
-    assert {action.kind for action in ACTIONS} == {Kind.FIX, Kind.EXPLAIN, Kind.ASK}
+    assert {action.kind for action in ACTIONS} == {Kind.FIX, Kind.EXPLAIN, Kind.ASK, Kind.REVIEW, Kind.AUDIT}
     for action in ACTIONS:
         assert action_of(action.kind) is action
         assert action.write.__module__ == f"tierlsp.actions.{action.kind.value}"
         assert action.outputs and action.scopes
-    with pytest.raises(UnknownAction, match="ask, explain, fix"):
-        action_of(Kind.REVIEW)
+    with pytest.raises(UnknownAction, match="ask, audit, explain, fix"):
+        action_of(Kind.PLAN)
     assert catalogue.Group("quickfix") is Group.QUICKFIX

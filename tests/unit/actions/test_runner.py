@@ -329,7 +329,7 @@ async def test_work_that_would_go_to_another_tier_than_wanted_is_a_question() ->
     ("changes", "words"),
     [
         ({"kind": Kind.ASK}, "needs a question"),
-        ({"kind": Kind.REVIEW}, "not there yet"),
+        ({"kind": Kind.PLAN}, "not there yet"),
         ({"document": document_of("\n\n\n"), "diagnostics": ()}, "nothing on these lines"),
     ],
 )

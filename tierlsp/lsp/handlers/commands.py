@@ -80,6 +80,11 @@ def consent(session: Session, argument: Any) -> Later:
     return _later(session.actions.consent(argument))
 
 
+def dismiss_finding(session: Session, argument: Any) -> Later:
+    """Take a finding of a review away, and never show it again on that code."""
+    return _later(session.actions.dismiss_finding(argument))
+
+
 def _later(work: Coroutine[Any, Any, Any]) -> Later:
     return Later(asyncio.get_running_loop().create_task(work), lambda result: result)
 
@@ -89,6 +94,7 @@ COMMANDS: Mapping[str, Callable[[Session, Any], Any]] = {
     "tierlsp.apply": apply,
     "tierlsp.cancel": cancel,
     "tierlsp.consent": consent,
+    "tierlsp.dismissFinding": dismiss_finding,
     "tierlsp.doctor": doctor,
     "tierlsp.explainRoute": explain_route,
     "tierlsp.pause": pause,

@@ -1,0 +1,157 @@
+"""Runs that end in findings: a call for each part of the code that is not known yet, and what all of it comes to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tierlsp.actions.chunks import Chunk, name_of
+from tierlsp.actions.finding_memory import Memory, key_of, stored
+from tierlsp.actions.findings import Read, is_said, read_findings, worst_first
+from tierlsp.actions.review_page import page_of, told
+from tierlsp.actions.survey import Survey
+from tierlsp.actions.types import FileFindings, Finding, RunOutcome, RunProgress, RunResult
+from tierlsp.actions.work import Work
+from tierlsp.backends.chat import Finish
+from tierlsp.errors import NeedsConsent
+from tierlsp.privacy.outbound import Part
+from tierlsp.routing.calls import Answered, Call, CallFailed
+
+MOST_FINDINGS = 100
+"""Of one run: a person reads the first dozen."""
+
+
+class Reviewing:
+    """One run of a review or an audit."""
+
+    def __init__(self, work: Work, survey: Survey, memory: Memory) -> None:
+        self._work = work
+        self._survey = survey
+        self._memory = memory
+        self._found: list[tuple[str, Finding]] = [
+            (unit.document.uri, finding) for unit, findings in survey.known for finding in findings
+        ]
+        self._dropped = 0
+        self._judged = 0
+        """Parts that have an answer."""
+        self._stopped_by = ""
+        """The cause for which not all parts were judged."""
+
+    async def run(self) -> RunResult:
+        """Ask part by part; what was found until a call fails is kept and said to be a part."""
+        count = len(self._survey.chunks)
+        for number, (chunk, parts) in enumerate(zip(self._survey.chunks, self._survey.prompts, strict=True)):
+            if count > 1:
+                percent = 100 * number // count
+                self._work.report(RunProgress(f"part {number + 1} of {count}", percent))
+            try:
+                answer = await self._work.call(self._call(parts))
+            except (CallFailed, NeedsConsent) as error:
+                if not self._judged:
+                    raise
+                self._stop(error)
+                break
+            await self._take(chunk, answer)
+        return self._end()
+
+    def _call(self, parts: tuple[Part, ...]) -> Call:
+        work, facts = self._work, self._survey.facts
+        return Call(
+            run=work.plan.request.run,
+            kind=work.plan.request.kind,
+            decision=work.routed.decision,
+            parts=parts,
+            max_output_tokens=facts.max_output_tokens,
+            max_usd=work.plan.request.max_usd,
+            answer="edit",
+            effort=work.plan.action.effort,
+        )
+
+    async def _take(self, chunk: Chunk, answer: Answered) -> None:
+        """Read an answer, and remember it if it is whole."""
+        request, scrub = self._work.plan.request, self._work.way.clearance.scrub
+        read = read_findings(answer.text, chunk.units, lambda each: name_of(each, request.root), scrub=scrub)
+        self._dropped += len(read.dropped)
+        self._found += [(each.unit.document.uri, each.finding) for each in read.placed]
+        why = _why_not_whole(answer, read)
+        if why:
+            self._stopped_by = self._stopped_by or "answer"
+            self._work.course.note(f"{answer.model}: {why}")
+            return
+        self._judged += 1
+        kept = {
+            key_of(unit, request.kind, answer.model, request.instruction): [
+                stored(each.finding, unit) for each in read.placed if each.unit is unit
+            ]
+            for unit in chunk.units
+        }
+        # Whatever happens to the rest of the run: this was paid for.
+        await asyncio.to_thread(self._memory.keep, kept)
+
+    def _stop(self, error: CallFailed | NeedsConsent) -> None:
+        course = self._work.course
+        if isinstance(error, CallFailed):
+            course.pay(error.spent_usd)
+            self._stopped_by = error.cause
+        else:
+            self._stopped_by = "consent"
+        course.note(str(error))
+
+    def _end(self) -> RunResult:
+        course, survey = self._work.course, self._survey
+        files, left_out = self._files()
+        findings = [finding for each in files for finding in each.findings]
+        count = len(survey.chunks)
+        outcome = RunOutcome.DONE if findings else RunOutcome.NOTHING
+        if self._stopped_by:
+            outcome = RunOutcome.OVER_BUDGET if self._stopped_by == "budget" else RunOutcome.FAILED
+        words = [f"{self._work.plan.request.kind.value} of {_what(survey, self._work)}: {told(findings)}"]
+        if self._stopped_by:
+            why = course.tried[-1] if course.tried else self._stopped_by
+            words.append(f"only {self._judged} of {count} parts were judged ({why})")
+        words += [f"{left_out} that you dismissed or other tools said left out"] * bool(left_out)
+        words += [f"{self._dropped} without evidence in the code left out"] * bool(self._dropped)
+        words += [f"{len(survey.known)} of {len(survey.units)} pieces were known"] * bool(survey.known)
+        words += [f"{survey.too_long} with lines too long for any model left out"] * bool(survey.too_long)
+        message = "; ".join(words)
+        page = page_of(self._work, files, message) if findings else None
+        return replace(course.end(outcome, message, document=page), findings=files)
+
+    def _files(self) -> tuple[tuple[FileFindings, ...], int]:
+        """Return what is shown, a document each, and how many are not."""
+        survey, request = self._survey, self._work.plan.request
+        files: list[FileFindings] = []
+        left_out = 0
+        room = MOST_FINDINGS
+        for document in survey.documents:
+            units = [unit for unit in survey.units if unit.document.uri == document.uri]
+            judged = min(unit.first for unit in units), max(unit.end for unit in units)
+            every = {finding.fingerprint: finding for uri, finding in self._found if uri == document.uri}
+            problems = request.diagnostics if document.uri == request.document.uri else ()
+            shown = [
+                finding
+                for finding in every.values()
+                if finding.fingerprint not in survey.dismissed and not is_said(finding, problems, document)
+            ]
+            left_out += len(every) - len(shown)
+            kept = sorted(shown, key=worst_first)[:room]
+            room -= len(kept)
+            files.append(FileFindings(document, tuple(sorted(kept, key=lambda each: each.span.start)), judged))
+        return tuple(files), left_out
+
+
+def _why_not_whole(answer: Answered, read: Read) -> str:
+    """Return why an answer does not settle its part, empty if it does."""
+    if answer.finish is Finish.REFUSAL:
+        return "the model declined"
+    if answer.finish is Finish.LENGTH:
+        return "the answer was cut short at its length limit"
+    if not read.is_readable:
+        return "the answer was not in the form that was asked for"
+    return "" if read.is_whole else "the answer has no end, so part of it may be missing"
+
+
+def _what(survey: Survey, work: Work) -> str:
+    documents: Sequence[object] = survey.documents
+    return work.course.file_name if len(documents) <= 1 else f"{len(documents)} files"

@@ -1,0 +1,160 @@
+"""The findings that an editor shows: published as diagnostics, moved with the text, taken away with their code.
+
+**Law:** work per key press does not grow with the file: a document without findings is not followed at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tierlsp.actions.review_page import label_of
+from tierlsp.actions.types import FileFindings, Finding, Place, Severity, Span
+from tierlsp.lsp.anchors import Mark, mark_of, moved, placed
+from tierlsp.lsp.documents import Document, Documents
+from tierlsp.lsp.edits import range_of
+from tierlsp.lsp.follow import LineChange
+from tierlsp.lsp.positions import Encoding
+from tierlsp.routing.facts import Kind
+
+SOURCE = "tierlsp"
+
+_SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFORMATION: 3, Severity.HINT: 4}
+"""LSP `DiagnosticSeverity`."""
+
+
+class Board:
+    """The findings of one session."""
+
+    def __init__(
+        self, documents: Documents, notify: Callable[[str, dict[str, object]], None], encoding: Callable[[], Encoding]
+    ) -> None:
+        """Take the open documents, the way to the client, and what gives the encoding of its positions."""
+        self._documents = documents
+        self._notify = notify
+        self._encoding = encoding
+        self._sheets: dict[str, _Sheet] = {}
+
+    def show(self, kind: Kind, file: FileFindings) -> int:
+        """Show what was found in an open document, in place of what the same action found there before.
+
+        Returns how many are shown: code that has changed since has no finding any more.
+        """
+        document = self._documents.get(file.document.uri)
+        if document is None or document.is_desynced:
+            return 0
+        old = self._sheets.get(document.uri)
+        first, end = file.judged
+        kept = [mark for mark in (old.marks if old else ()) if mark.kind is not kind or not first <= mark.first < end]
+        known = {(mark.kind, mark.finding.fingerprint) for mark in kept}
+        marks = [mark_of(kind, finding, file.document.lines) for finding in file.findings]
+        now = [placed(mark, document.lines) for mark in marks]
+        new = [mark for mark in now if mark is not None and (kind, mark.finding.fingerprint) not in known]
+        self._set(document, sorted([*kept, *new], key=lambda mark: mark.first))
+        return len(new)
+
+    def at(self, uri: str, first: int, end: int) -> list[tuple[Mark, dict[str, Any]]]:
+        """Return the findings on the lines `first` to `end` of a document, each with its diagnostic."""
+        sheet = self._sheets.get(uri)
+        document = self._documents.get(uri)
+        if sheet is None or document is None:
+            return []
+        near = [mark for mark in sheet.marks if mark.first < end and mark.end > first]
+        return [(mark, self._diagnostic(mark, document)) for mark in near]
+
+    def dismiss(self, uri: str, fingerprint: str) -> bool:
+        """Take a finding away; whether it was there."""
+        sheet = self._sheets.get(uri)
+        document = self._documents.get(uri)
+        if sheet is None or document is None:
+            return False
+        kept = [mark for mark in sheet.marks if mark.finding.fingerprint != fingerprint]
+        is_there = len(kept) < len(sheet.marks)
+        if is_there:
+            self._set(document, kept)
+        return is_there
+
+    def publish(self, uri: str) -> None:
+        """Tell the client what there is in a document."""
+        sheet = self._sheets.get(uri)
+        document = self._documents.get(uri)
+        marks: Sequence[Mark] = sheet.marks if sheet is not None else ()
+        params: dict[str, object] = {
+            "uri": uri,
+            "diagnostics": [self._diagnostic(mark, document) for mark in marks] if document is not None else [],
+        }
+        if document is not None and document.version is not None:
+            params["version"] = document.version
+        self._notify("textDocument/publishDiagnostics", params)
+
+    def drop(self, uri: str) -> None:
+        """Show nothing more in a document: it was closed, or nobody can tell what was done to it."""
+        sheet = self._sheets.pop(uri, None)
+        if sheet is not None:
+            self._documents.unfollow(sheet)
+            self._notify("textDocument/publishDiagnostics", {"uri": uri, "diagnostics": []})
+
+    def _set(self, document: Document, marks: list[Mark]) -> None:
+        if not marks:
+            self.drop(document.uri)
+            return
+        sheet = self._sheets.get(document.uri)
+        if sheet is None:
+            sheet = self._sheets[document.uri] = _Sheet(document.uri, self)
+            self._documents.attach(sheet)
+        sheet.marks = marks
+        self.publish(document.uri)
+
+    def _diagnostic(self, mark: Mark, document: Document) -> dict[str, Any]:
+        finding = mark.finding
+        return {
+            "range": range_of(span_of(mark, document), document.lines, self._encoding()),
+            "severity": _SEVERITIES[finding.severity],
+            "code": code_of(mark),
+            "source": SOURCE,
+            "message": message_of(finding),
+            "data": {"fingerprint": finding.fingerprint},
+        }
+
+
+class _Sheet:
+    """The findings of one document, which follow its changes."""
+
+    def __init__(self, uri: str, board: Board) -> None:
+        self.uri = uri
+        self.marks: list[Mark] = []
+        self._board = board
+
+    def note(self, changes: Sequence[LineChange]) -> None:
+        """Take changes, in their order, and tell the client if a finding has moved or gone."""
+        marks: list[Mark] = self.marks
+        for change in changes:
+            marks = [now for mark in marks if (now := moved(mark, change)) is not None]
+        if len(marks) == len(self.marks) and all(one is other for one, other in zip(marks, self.marks, strict=True)):
+            return
+        self.marks = marks
+        if marks:
+            self._board.publish(self.uri)
+        else:
+            self._board.drop(self.uri)
+
+    def lose(self) -> None:
+        """Nobody can tell any more where a line went."""
+        self._board.drop(self.uri)
+
+
+def code_of(mark: Mark) -> str:
+    """Return the code of a diagnostic."""
+    finding = mark.finding
+    return f"CWE-{finding.cwe}" if finding.cwe else f"{mark.kind.value}/{finding.category.value}"
+
+
+def message_of(finding: Finding) -> str:
+    """Return the text of a diagnostic."""
+    return f"{finding.message} ({label_of(finding)}, {finding.confidence} % sure)"
+
+
+def span_of(mark: Mark, document: Document) -> Span:
+    """Return where a finding stands now, without the blanks before its first line."""
+    line, last = document.lines[mark.first], mark.end - 1
+    return Span(Place(mark.first, len(line) - len(line.lstrip())), Place(last, len(document.lines[last])))
