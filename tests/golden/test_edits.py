@@ -1,6 +1,7 @@
 """What becomes of models' replies: `edits/*.md`.
 
-Settings of a file: `language`, and where there is one `instruction` and `problem` (a line, from 1). The document is
+Settings of a file: `language`, and where there is one `action` (else it is a fix), `choice`, `instruction` and
+`problem` (a line, from 1). The document is
 `before`, with the lines that are meant between ⟦ and ⟧, which stand on lines of their own. `after` is the document as
 it would be, or why the reply is not used.
 """
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.golden.scenario import Scenario, check_last_block, read_scenario
+from tierlsp.actions.catalogue import action_of
 from tierlsp.actions.edits import Change, apply_edit, file_edit
 from tierlsp.actions.job import Job
 from tierlsp.actions.reading import Form, NothingToDo, ReplyError, read_edit
@@ -35,8 +37,9 @@ def job_of(scenario: Scenario) -> Job:
         line = int(settings["problem"]) - 1
         problems = (Diagnostic(Span(Place(line, 0), Place(line, 1)), "a problem"),)
     request = ActionRequest(
-        run="", kind=Kind.FIX, document=document, span=Span(Place(first, 0), Place(first, 0)), root=None,
-        diagnostics=problems, instruction=settings.get("instruction", ""),
+        run="", kind=Kind(settings.get("action", "fix")), document=document,
+        span=Span(Place(first, 0), Place(first, 0)), root=None, diagnostics=problems,
+        instruction=settings.get("instruction", ""), choice=settings.get("choice", ""),
     )  # fmt: skip
     return Job(request, Target(Scope.SELECTION, first, end))
 
@@ -49,7 +52,7 @@ def outcome_of(job: Job, reply: str, form: Form | None = None) -> str:
         return f"refused: {error}"
     if isinstance(read, NothingToDo):
         return f"nothing: {read.reason}"
-    verified = verify(job, read)
+    verified = verify(job, read, action_of(job.request.kind).bounds(job))
     if verified.failed is not None:
         return f"refused by {verified.failed.check}: {verified.failed.text}"
     document = job.request.document

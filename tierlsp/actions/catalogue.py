@@ -2,102 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
-from math import ceil
-
-from tierlsp.actions import ask, audit, explain, fix, review
-from tierlsp.actions.job import Job, Wording
+from tierlsp.actions import ask, audit, docs, explain, fix, refactor, review, sql
+from tierlsp.actions.action import Action as Action
+from tierlsp.actions.action import Choice as Choice
+from tierlsp.actions.action import Gives as Gives
+from tierlsp.actions.action import Group as Group
+from tierlsp.actions.action import Output as Output
 from tierlsp.actions.reading import Form
 from tierlsp.actions.scope import Limit
-from tierlsp.backends.chat import Effort
 from tierlsp.errors import TierlspError
 from tierlsp.routing.facts import Kind, Scope
 
 
-class Group(StrEnum):
-    """Where an action is found in a menu. `lsp` makes the editor's kinds of it."""
-
-    REWRITE = "rewrite"
-    EXPLAIN = "explain"
-    REVIEW = "review"
-    TESTS = "tests"
-    DOCS = "docs"
-    QUICKFIX = "quickfix"
-
-
-class Gives(StrEnum):
-    """What comes of an action."""
-
-    EDIT = "edit"
-    TEXT = "text"
-    FINDINGS = "findings"
-
-
 class UnknownAction(TierlspError):
     """There is no such action, or not yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """How much a model writes, in tokens: a fixed part, and one that grows with the lines that are meant."""
-
-    likely: int
-    most: int
-    likely_share: float = 0.0
-    """Of the tokens of the lines."""
-    most_share: float = 0.0
-
-    def tokens(self, target_tokens: int) -> tuple[int, int]:
-        """Return the likely number and the most."""
-        return (
-            self.likely + ceil(self.likely_share * target_tokens),
-            self.most + ceil(self.most_share * target_tokens),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A variant of an action."""
-
-    name: str
-    title: str
-    """With `{what}` for the lines that are meant."""
-    needs_diagnostics: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One action."""
-
-    kind: Kind
-    group: Group
-    gives: Gives
-    title: str
-    """With `{what}` for the lines that are meant."""
-    scopes: tuple[Scope, ...]
-    """What it can be asked for."""
-    limit: Limit
-    context_tokens: int
-    """Of the file around the lines."""
-    outputs: tuple[tuple[Form, Output], ...]
-    """For each form of an answer."""
-    write: Callable[[Job], Wording]
-    choices: tuple[Choice, ...] = ()
-    effort: Effort = Effort.OFF
-    is_automatic: bool = False
-    """Whether it is offered without being asked for, where there is a problem."""
-    needs_diagnostics: bool = False
-    """Whether it is offered only where there is a problem."""
-    needs_instruction: bool = False
-    """Whether the person must say something."""
-    is_whole_symbol: bool = False
-    """Whether it takes the function around a selection."""
-
-    def output(self, form: Form) -> Output:
-        """Return how much is written in `form`."""
-        return next((output for key, output in self.outputs if key is form), self.outputs[0][1])
 
 
 _ON_ONE_FILE = (Scope.SELECTION, Scope.SYMBOL, Scope.CLASS, Scope.FILE)
@@ -118,9 +36,30 @@ ACTIONS: tuple[Action, ...] = (
             (Form.BLOCKS, Output(likely=400, most=2_000, likely_share=0.1, most_share=0.5)),
         ),
         write=fix.write,
+        done="fixed {problems} in {file}",
+        verb="fix",
         is_automatic=True,
         needs_diagnostics=True,
         is_whole_symbol=True,
+    ),
+    Action(
+        kind=Kind.SQL,
+        group=Group.REWRITE,
+        gives=Gives.EDIT,
+        title="Improve this SQL",
+        scopes=(Scope.SELECTION,),
+        limit=Limit(lines=400, chars=24_000),
+        # The schema often stands in the same file.
+        context_tokens=4_000,
+        outputs=(
+            (Form.WHOLE, Output(likely=150, most=1_000, likely_share=1.1, most_share=2.0)),
+            (Form.BLOCKS, Output(likely=500, most=2_000, likely_share=0.2, most_share=0.8)),
+        ),
+        write=sql.write,
+        find=sql.find,
+        bounds=sql.bounds,
+        done="improved the SQL in {file}",
+        verb="improve",
     ),
     Action(
         kind=Kind.EXPLAIN,
@@ -146,6 +85,49 @@ ACTIONS: tuple[Action, ...] = (
         outputs=((Form.WHOLE, Output(likely=400, most=2_000)),),
         write=ask.write,
         needs_instruction=True,
+    ),
+    Action(
+        kind=Kind.REFACTOR,
+        group=Group.REWRITE,
+        gives=Gives.EDIT,
+        title="Refactor {what} …",
+        scopes=_ON_ONE_FILE,
+        limit=Limit(lines=600, chars=30_000),
+        context_tokens=6_000,
+        outputs=(
+            (Form.WHOLE, Output(likely=80, most=1_000, likely_share=1.1, most_share=2.0)),
+            (Form.BLOCKS, Output(likely=600, most=3_000, likely_share=0.4, most_share=1.0)),
+        ),
+        write=refactor.write,
+        choices=(
+            Choice("simplify", "Simplify {what}"),
+            Choice("extract", "Extract a function from {what}", is_whole_symbol=True, is_extra=True),
+            Choice("inline", "Inline in {what}", is_whole_symbol=True, is_extra=True),
+            Choice("modernise", "Modernise {what}", is_extra=True),
+            Choice("types", "Add types to {what}", is_extra=True),
+            Choice("errors", "Handle errors in {what}", is_extra=True),
+        ),
+        needs_instruction=True,
+        bounds=refactor.bounds,
+        done="refactored {file}",
+        verb="gain",
+    ),
+    Action(
+        kind=Kind.DOCS,
+        group=Group.DOCS,
+        gives=Gives.EDIT,
+        title="Describe {what}",
+        scopes=_ON_ONE_FILE,
+        limit=Limit(lines=1_500, chars=60_000),
+        context_tokens=3_000,
+        outputs=(
+            (Form.WHOLE, Output(likely=200, most=1_000, likely_share=1.2, most_share=2.5)),
+            (Form.BLOCKS, Output(likely=600, most=3_000, likely_share=0.3, most_share=1.0)),
+        ),
+        write=docs.write,
+        bounds=docs.bounds,
+        done="described the code in {file}",
+        verb="describe",
     ),
     Action(
         kind=Kind.REVIEW,

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from tierlsp.actions.course import money
+from tierlsp.actions.course import money, sentence_of
 from tierlsp.actions.edits import Change, file_edit
 from tierlsp.actions.prompts import escalated_parts, repair_parts
 from tierlsp.actions.reading import NothingToDo, ReplyError, Rewrite, read_edit
@@ -19,6 +19,9 @@ from tierlsp.privacy.outbound import Part
 from tierlsp.routing.calls import Answered, Call, CallFailed
 from tierlsp.routing.decision import Decision
 from tierlsp.routing.tiers import Tier
+
+_WHY_CHARS = 400
+"""Of a model's reasons, in the one sentence at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,13 @@ class Editing:
             return self._refused(answer, str(error).rstrip("."), can_repair=True)
         if isinstance(read, NothingToDo):
             because = f": {work.way.clearance.scrub(read.reason)}" if read.reason else ""
-            return work.course.end(RunOutcome.NOTHING, f"{answer.model} found nothing to fix{because}")
-        verified = await asyncio.to_thread(verify, work.plan.job, read)
+            nothing = f"found nothing to {work.plan.action.verb}"
+            return work.course.end(RunOutcome.NOTHING, f"{answer.model} {nothing}{because}")
+        job = work.plan.job
+        verified = await asyncio.to_thread(verify, job, read, work.plan.action.bounds(job))
         if verified.failed is not None:
             return self._refused(answer, verified.failed.text, can_repair=True)
-        return self._done(verified)
+        return self._done(verified, read.why)
 
     def _read(self, text: str) -> Rewrite | NothingToDo:
         """Return what an answer says, with the file's own secrets put back.
@@ -102,7 +107,8 @@ class Editing:
         self._work.course.note(f"{answer.model}: {words}")
         return Refused(answer, words, can_repair)
 
-    def _done(self, verified: Verified) -> RunResult:
+    def _done(self, verified: Verified, why: str) -> RunResult:
+        """Return the good end, with the model's reasons where it was asked for them."""
         job, course = self._work.plan.job, self._work.course
         document = job.request.document
         whole = file_edit(document, [Change(0, len(document.lines), verified.lines)])
@@ -110,7 +116,10 @@ class Editing:
         count = len(job.request.diagnostics)
         what = "it" if not count else "1 problem" if count == 1 else f"{count} problems"
         checked = tuple(verdict.text for verdict in verified.verdicts)
-        message = f"fixed {what} in {course.file_name} by {course.model} ({course.tier}); {checked[-1]}"
+        done = self._work.plan.action.done.format(problems=what, file=course.file_name)
+        message = f"{done} by {course.model} ({course.tier}); {checked[-1]}"
+        if why:
+            message += f"; why: {_shortened(sentence_of(self._work.way.clearance.scrub(why)))}"
         return course.end(RunOutcome.DONE, message, edit=edit, checked=checked)
 
     async def _repaired(self, refused: Refused) -> RunResult | Refused | None:
@@ -163,3 +172,7 @@ class Editing:
             most = f", for at most {money(price)}" if price is not None else ""
             message += f"; the {next_tier} tier could try{most}"
         return work.course.end(RunOutcome.UNVERIFIED, message, next_tier=next_tier)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _WHY_CHARS else f"{text[:_WHY_CHARS].rpartition(' ')[0]} …"

@@ -39,6 +39,8 @@ class Menu:
     """Whether the editor asks on its own, at each move of the cursor."""
     root: Path | None = None
     """The workspace's folder that the document is in."""
+    can_ask: bool = True
+    """Whether the client asks the person for words where an entry needs some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,10 @@ def offers(menu: Menu, known: Callable[[Kind], Known]) -> tuple[Offer, ...]:
 
 def _of_action(action: Action, menu: Menu, problems: tuple[Diagnostic, ...], known: Known) -> Iterator[Offer]:
     for choice in (Choice("", action.title), *action.choices):
-        if choice.needs_diagnostics and not problems:
+        needs_words = action.needs_instruction and not choice.name
+        if (choice.needs_diagnostics and not problems) or (needs_words and not menu.can_ask):
+            continue
+        if choice.is_extra and menu.wanted is None:
             continue
         request = ActionRequest(
             run="",
@@ -95,7 +100,7 @@ def _of_action(action: Action, menu: Menu, problems: tuple[Diagnostic, ...], kno
             span=menu.span,
             root=menu.root,
             diagnostics=menu.diagnostics,
-            instruction=_PLACEHOLDER_QUESTION if action.needs_instruction else "",
+            instruction=_PLACEHOLDER_QUESTION if needs_words else "",
             choice=choice.name,
         )
         plan = make_plan(request, known)
@@ -106,7 +111,7 @@ def _of_action(action: Action, menu: Menu, problems: tuple[Diagnostic, ...], kno
             choice=choice.name,
             scope=plan.facts.scope,
             facts=plan.facts,
-            needs_instruction=action.needs_instruction,
+            needs_instruction=needs_words,
         )
 
 

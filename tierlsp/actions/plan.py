@@ -14,7 +14,7 @@ from tierlsp.actions.job import Job
 from tierlsp.actions.names import count_public_names
 from tierlsp.actions.prompts import parts_of
 from tierlsp.actions.review import CHUNK_TOKENS, CONTEXT_TOKENS, FRAME_TOKENS
-from tierlsp.actions.scope import ScopeError, Target, choose_target, lines_of_span
+from tierlsp.actions.scope import ScopeError, Target, checked, choose_target, lines_of_span
 from tierlsp.actions.types import ActionRequest, Diagnostic, Document, Severity
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.estimate import Tokens, tokens_for_chars, tokens_in_messages
@@ -61,8 +61,11 @@ def make_plan(request: ActionRequest, known: Known) -> Plan:
     action = action_of(request.kind)
     if request.scope is not None and request.scope not in action.scopes:
         raise ScopeError(f"{request.kind.value} works on one file at a time; ask for a selection, a symbol or the file")
-    if action.needs_instruction and not request.instruction.strip():
-        raise ScopeError(f"{request.kind.value} needs a question; give it as `instruction`")
+    if request.choice and action.choices and action.choice(request.choice) is None:
+        names = ", ".join(choice.name for choice in action.choices)
+        raise ScopeError(f"{request.kind.value} has no choice of that name; these are: {names}")
+    if action.needs_instruction and not request.choice and not request.instruction.strip():
+        raise ScopeError(f"{request.kind.value} needs words that say what is wanted; give them as `instruction`")
     problems = usable(request.diagnostics, request.document, is_ours=request.kind is Kind.FIX)
     target = _target(action, request, problems)
     inside = tuple(each for each in problems if _is_in(each, target, request.document))
@@ -152,6 +155,10 @@ def _target(action: Action, request: ActionRequest, problems: tuple[Diagnostic, 
     """Return the lines that are meant; where all problems together are too far apart, those of the first."""
     if request.portions:
         return Target(Scope.FILES, 0, len(request.document.lines))
+    if action.find is not None and request.scope is None:
+        return checked(request.document, action.find(request), action.limit)
+    choice = action.choice(request.choice)
+    is_whole_symbol = action.is_whole_symbol or (choice is not None and choice.is_whole_symbol)
     wanted = [problems, problems[:1]] if action.is_automatic and len(problems) > 1 else [problems]
     for number, each in enumerate(wanted, 1):
         try:
@@ -161,7 +168,7 @@ def _target(action: Action, request: ActionRequest, problems: tuple[Diagnostic, 
                 wanted=request.scope,
                 limit=action.limit,
                 diagnostics=each if action.gives is Gives.EDIT else (),
-                is_whole_symbol=action.is_whole_symbol,
+                is_whole_symbol=is_whole_symbol,
             )
         except ScopeError:
             if number == len(wanted):

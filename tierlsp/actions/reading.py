@@ -41,6 +41,8 @@ class Rewrite:
 
     lines: tuple[str, ...]
     imports: tuple[str, ...] = ()
+    why: str = ""
+    """The reasons that the model gave beside the code, where it was asked for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ _THOUGHTS = re.compile(r"\A\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL |
 _OPEN_THOUGHTS = re.compile(r"\A\s*<(?:think|thinking|reasoning)>", re.IGNORECASE)
 _FENCE = re.compile(r" {0,3}(?P<marks>`{3,}|~{3,})(?P<info>[^`]*)\Z")
 _IMPORT = re.compile(r"\s*(?:[-*]\s+)?`?ADD IMPORT:\s*(?P<statement>\S.*?)`?\s*\Z")
+_WHY = re.compile(r"\s*(?:[-*]\s+)?WHY:\s*(?P<why>\S.*?)\s*\Z")
 _NOTHING = re.compile(r"\s*NOTHING(?:\s*:\s*(?P<reason>.*))?\s*\Z")
 _SEARCH = re.compile(r"\s*<{5,9} ?SEARCH\s*\Z")
 _DIVIDER = re.compile(r"={5,9}\s*\Z")
@@ -101,7 +104,11 @@ def read_edit(
         raise ReplyError(f"the answer has {len(bodies)} fences, and which of them is meant cannot be told")
     imports, text = _restored([_imports_in(outside), bodies[0]], restore)
     new = restyled(trimmed(text, old), old)
-    return Rewrite(new, tuple(line for line in imports if line))
+    return Rewrite(new, tuple(line for line in imports if line), _why(outside))
+
+
+def _why(outside: Sequence[str]) -> str:
+    return "; ".join(match["why"] for line in outside if (match := _WHY.match(line)))
 
 
 def _without_thoughts(reply: str) -> str:
@@ -169,7 +176,7 @@ def _read_blocks(lines: Sequence[str], old: Sequence[str], restore: Callable[[st
         new = lines_after(old, changes)
     except EditError as error:
         raise ReplyError("two search blocks overlap, so which is meant cannot be told") from error
-    return Rewrite(new, tuple(line for line in imports if line))
+    return Rewrite(new, tuple(line for line in imports if line), _why(outside))
 
 
 def _blocks(lines: Sequence[str], outside: list[str]) -> Iterator[tuple[list[str], list[str]]]:

@@ -80,7 +80,7 @@ def choose_target(
         target = _wanted(document, first, end, wanted)
     else:
         target = _chosen(document, first, end, span, limit, is_whole_symbol=is_whole_symbol)
-    return _checked(document, target, limit)
+    return checked(document, target, limit)
 
 
 def definitions_in(document: Document, first: int, end: int) -> Iterator[Definition]:
@@ -144,7 +144,12 @@ def _fits(document: Document, target: Target, limit: Limit) -> bool:
     return sum(map(len, target.lines_in(document))) + target.end - target.first <= limit.chars
 
 
-def _checked(document: Document, target: Target, limit: Limit) -> Target:
+def checked(document: Document, target: Target, limit: Limit) -> Target:
+    """Return `target`.
+
+    Raises:
+        ScopeError: it is too large, part of a key, or there is nothing on it.
+    """
     count = target.end - target.first
     if not _fits(document, target, limit):
         raise ScopeError(

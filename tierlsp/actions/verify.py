@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tierlsp.actions.bounds import Bounds
 from tierlsp.actions.edits import MOST_CHARS, MOST_LINES, Change, lines_after
 from tierlsp.actions.hidden import introduced
 from tierlsp.actions.imports import MOST_ADDED, adding, is_import
@@ -72,8 +73,14 @@ class Verified:
         return next((verdict for verdict in self.verdicts if not verdict.passed), None)
 
 
-def verify(job: Job, answer: Rewrite) -> Verified:
-    """Return the document after `answer`, and what every check finds until one fails."""
+def verify(job: Job, answer: Rewrite, bounds: Bounds | None = None) -> Verified:
+    """Return the document after `answer`, and what every check finds until one fails.
+
+    Args:
+        job: what was asked for.
+        answer: what came of it.
+        bounds: what the action allows and forbids besides; `None` for the usual.
+    """
     old = job.request.document.lines
     target = job.target
     new = lines_after(old, [Change(target.first, target.end, answer.lines)])
@@ -83,7 +90,7 @@ def verify(job: Job, answer: Rewrite) -> Verified:
     for check, mistake in (
         (Check.SHAPE, _shape(job, answer)),
         (Check.HIDDEN, _hidden(job, answer)),
-        (Check.SCOPE, _scope(job, answer, whole)),
+        (Check.SCOPE, _scope(job, answer, whole, bounds or Bounds())),
     ):
         verdicts.append(Verdict(check, mistake is None, mistake or _PASSED[check]))
         if mistake:
@@ -121,20 +128,28 @@ def _hidden(job: Job, answer: Rewrite) -> str | None:
     return f"the answer brings in characters that nobody sees ({', '.join(dict.fromkeys(found))})"
 
 
-def _scope(job: Job, answer: Rewrite, whole: Sequence[str]) -> str | None:
+def _scope(job: Job, answer: Rewrite, whole: Sequence[str], bounds: Bounds) -> str | None:
     old = job.request.document.lines
     count, new_count = job.target.end - job.target.first, len(answer.lines)
     if len(whole) > MOST_LINES or sum(map(len, whole)) > MOST_CHARS:
         return f"the answer would leave a file of more than {MOST_LINES:,} lines or 5 MB"
     if new_count > max(count * MOST_GROWTH, count + GROWTH_FREE):
-        return f"the answer makes {new_count} lines of {count}, which is more than a fix needs"
+        return f"the answer makes {new_count} lines of {count}, which is more than this needs"
     if _remote_schemas(answer.lines) > _remote_schemas(job.lines):
         return "the answer adds a schema from another host, which editors fetch"
     instruction = job.request.instruction
-    if len(old) > SMALL_FILE and len(whole) < len(old) * LEAST_LEFT and not _ASKS_TO_REMOVE.search(instruction):
+    may_shorten = bounds.may_shorten or _ASKS_TO_REMOVE.search(instruction)
+    if len(old) > SMALL_FILE and len(whole) < len(old) * LEAST_LEFT and not may_shorten:
         return f"the answer leaves {len(whole)} of the file's {len(old)} lines, and nobody asked for that"
+    return _signatures(job, answer, bounds) or (bounds.look(job, answer.lines) if bounds.look else None)
+
+
+def _signatures(job: Job, answer: Rewrite, bounds: Bounds) -> str | None:
+    if answer.imports and not bounds.may_import:
+        return "the answer adds imports, which are none of this"
     # Who said more than which lines may have asked for just that.
-    return None if instruction.strip() else _changed_signature(job, answer)
+    is_free = bool(job.request.instruction.strip()) and not bounds.keeps_signatures_always
+    return _changed_signature(job, answer) if bounds.keeps_signatures and not is_free else None
 
 
 def _remote_schemas(lines: Sequence[str]) -> int:

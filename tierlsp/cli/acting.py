@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tierlsp.assemble.actions import ActionParts
     from tierlsp.settings import Settings
 
-ACTIONS = ("explain", "ask", "fix")
+ACTIONS = ("explain", "ask", "fix", "refactor", "docs", "sql")
 """What this version can do."""
 
 

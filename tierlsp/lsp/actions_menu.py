@@ -55,13 +55,12 @@ def menu_of(
         wanted=groups_in(only),
         is_automatic=is_automatic,
         root=root_of(path, session.roots),
+        # Without it nobody would ask the person; by `tierlsp.run` with an `instruction` such actions can be had.
+        can_ask=client.has_status,
     )
     has_literals = client.has_action_literals
     found = finding_entries(board, parts, document, menu, _known(Kind.FIX, menu, parts), has_literals=has_literals)
     for offer in offers(menu, lambda kind: _known(kind, menu, parts)):
-        if offer.needs_instruction and not client.has_status:
-            # Nobody would ask the person; by `tierlsp.run` with an `instruction` it can be had.
-            continue
         entry = Entry(offer, parts.route(offer.facts))
         if is_automatic and entry.route.decision.model is None:
             continue

@@ -7,7 +7,7 @@ one too. A string that is not closed ends with its line, unless the language let
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -151,3 +151,34 @@ def _beginnings(language: Language) -> re.Pattern[str]:
     choices += [re.escape(quote) for quote in language.quotes]
     choices.append(r"[()\[\]{}]")
     return re.compile("|".join(choices))
+
+
+class Stretch(NamedTuple):
+    """A string or a comment in a text, with its marks: from `start` to `end`, the latter not included."""
+
+    start: int
+    end: int
+    mode: Mode
+
+
+def stretches(text: str, language: Language) -> Iterator[Stretch]:
+    """Yield the strings and comments of `text`, which begins in code. One that is not closed runs to the end."""
+    begin = _beginnings(language)
+    position = 0
+    while (match := begin.search(text, position)) is not None:
+        token = match.group()
+        position = match.end()
+        if token in OPENERS or token in CLOSERS:
+            continue
+        mode = _mode_after(token, language)
+        if mode == CODE:
+            # A character in quotes.
+            yield Stretch(match.start(), position, Mode(token[-1]))
+            continue
+        after = _end_of(text, position, mode)
+        end = len(text) if after is None else after
+        if mode.end == "\n" and after is not None:
+            # The line end is no part of a comment.
+            end -= 1
+        yield Stretch(match.start(), end, mode)
+        position = end

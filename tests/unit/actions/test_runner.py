@@ -328,7 +328,7 @@ async def test_work_that_would_go_to_another_tier_than_wanted_is_a_question() ->
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"kind": Kind.ASK}, "needs a question"),
+        ({"kind": Kind.ASK}, "needs words"),
         ({"kind": Kind.PLAN}, "not there yet"),
         ({"document": document_of("\n\n\n"), "diagnostics": ()}, "nothing on these lines"),
     ],
