@@ -12,27 +12,45 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tierlsp.cli.files import Target, read_text, target_of
+from tierlsp.cli.files import Target, Text, read_text, target_of
 from tierlsp.errors import TierlspError
 
 if TYPE_CHECKING:
-    from tierlsp.actions.types import ActionRequest
+    from tierlsp.actions.types import ActionRequest, Document
     from tierlsp.assemble.actions import ActionParts
     from tierlsp.settings import Settings
 
-ACTIONS = ("explain", "ask", "fix", "refactor", "docs", "sql")
+ACTIONS = ("explain", "ask", "fix", "refactor", "docs", "sql", "review", "audit")
 """What this version can do."""
 
 
 def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what says which action is meant, and on what."""
     parser.add_argument("action", metavar="ACTION", choices=ACTIONS, help=f"one of {', '.join(ACTIONS)}")
-    parser.add_argument("target", metavar="FILE[:A[-B]]", type=target_of, help="a file, or lines of it, from 1")
+    parser.add_argument(
+        "targets",
+        nargs="*",
+        metavar="FILE[:A[-B]]",
+        type=target_of,
+        help="a file, or lines of it, from 1; for review and audit several files, or folders",
+    )
+    parser.set_defaults(take_rest=_take_files)
     parser.add_argument("--instruction", default="", metavar="TEXT", help="what to do, or what to answer")
     parser.add_argument("--choice", default="", metavar="NAME", help="a variant of the action")
     parser.add_argument("--tier", choices=("local", "cheap", "premium"), help="the tier to use, whatever the rules say")
     parser.add_argument("--model", metavar="BACKEND/MODEL", help="the model to use, whatever the rules say")
     parser.add_argument("--max-usd", type=_usd, metavar="USD", help="the most that this may cost")
+
+
+def _take_files(args: argparse.Namespace, rest: list[str]) -> bool:
+    """Take the files that stand behind an option, which `argparse` leaves over; whether they all are files."""
+    if any(each.startswith("-") for each in rest):
+        return False
+    try:
+        args.targets = [*args.targets, *map(target_of, rest)]
+    except argparse.ArgumentTypeError:
+        return False
+    return True
 
 
 def request_from(args: argparse.Namespace) -> ActionRequest:
@@ -41,21 +59,18 @@ def request_from(args: argparse.Namespace) -> ActionRequest:
     Raises:
         TierlspError: the file cannot be read, or has no such lines.
     """
-    from tierlsp.actions.types import ActionRequest, Document
-    from tierlsp.cli.language_ids import language_id_of
+    from tierlsp.actions.types import ActionRequest
+    from tierlsp.cli.reviewing import is_of_files, review_request
     from tierlsp.routing.facts import Kind, Scope
     from tierlsp.routing.tiers import Tier
 
-    target: Target = args.target
+    if is_of_files(args):
+        return review_request(args)
+    if len(args.targets) != 1:
+        raise TierlspError(f"{args.action} works on one file at a time; name it as FILE or FILE:A-B")
+    target: Target = args.targets[0]
     text = read_text(target.file)
-    document = Document(
-        uri=text.path.as_uri(),
-        path=text.path,
-        language=language_id_of(text.path.name),
-        version=None,
-        lines=tuple(text.lines),
-        line_end=max(("\n", "\r\n", "\r"), key=text.ends.count),
-    )
+    document = document_of(text)
     return ActionRequest(
         run=secrets.token_hex(6),
         kind=Kind(args.action),
@@ -68,6 +83,21 @@ def request_from(args: argparse.Namespace) -> ActionRequest:
         tier=Tier(args.tier) if args.tier else None,
         model=args.model,
         max_usd=args.max_usd,
+    )
+
+
+def document_of(text: Text) -> Document:
+    """Return a file's text as a document."""
+    from tierlsp.actions.types import Document
+    from tierlsp.cli.language_ids import language_id_of
+
+    return Document(
+        uri=text.path.as_uri(),
+        path=text.path,
+        language=language_id_of(text.path.name),
+        version=None,
+        lines=tuple(text.lines),
+        line_end=max(("\n", "\r\n", "\r"), key=text.ends.count),
     )
 
 

@@ -50,7 +50,10 @@ def _chosen(arguments: list[str]) -> Callable[[], int]:
         # Editors may also give options alone.
         name = DEFAULT_COMMAND
         arguments = [name, *arguments]
-    args = _parser(name).parse_args(arguments)
+    parser = _parser(name)
+    args, rest = parser.parse_known_args(arguments)
+    if rest and not (hasattr(args, "take_rest") and args.take_rest(args, rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     return partial(args.run, args)
 
 

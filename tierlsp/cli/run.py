@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tierlsp.cli.acting import add_request_arguments, open_parts, request_from, settings_for
+from tierlsp.cli.reviewing import REVIEWS, add_review_arguments, exit_code, findings_json, print_findings
 from tierlsp.errors import TierlspError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def add_parser(subparsers: Any) -> None:
         description="Run an action, and print its text or the diff of its edit. The file is changed by --apply only.",
     )
     add_request_arguments(parser)
+    add_review_arguments(parser)
     parser.add_argument("--allow-cloud", action="store_true", help="let cloud models read this file, this once")
     parser.add_argument("--dry-run", action="store_true", help="show who would do it, and the price; nothing is sent")
     parser.add_argument("--apply", action="store_true", help="write the edit into the file")
@@ -40,17 +42,23 @@ def run(args: argparse.Namespace) -> int:
 
     if args.apply and args.dry_run:
         raise TierlspError("--dry-run changes nothing, so --apply cannot be given with it")
-    result = asyncio.run(_run(args))
+    if args.sarif and (args.json or args.action not in REVIEWS):
+        raise TierlspError("--sarif is for review and audit, and cannot be given with --json")
+    if args.changes is not None and args.action not in REVIEWS:
+        raise TierlspError("--changes is for review and audit")
+    request = request_from(args)
+    result = asyncio.run(_run(args, request))
     if args.apply and result.edit is not None:
         _write(result.edit)
-    _print(args, result)
+    _print(args, result, request.root)
+    if args.action in REVIEWS:
+        return exit_code(args, result)
     return 0 if result.outcome in (RunOutcome.DONE, RunOutcome.NOTHING) else 1
 
 
-async def _run(args: argparse.Namespace) -> RunResult:
+async def _run(args: argparse.Namespace, request: ActionRequest) -> RunResult:
     from tierlsp.actions.types import RunOutcome
 
-    request = request_from(args)
     settings = settings_for(args, request.root, allow_cloud=args.allow_cloud)
     async with open_parts(settings, request.root, may_connect=not args.dry_run) as parts:
         result = await _once(args, parts, request)
@@ -68,7 +76,7 @@ class _progress:
     """Shows on a terminal how far the run is. Nothing is shown where nobody looks."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        self._is_shown = sys.stderr.isatty() and not args.json
+        self._is_shown = sys.stderr.isatty() and not _is_for_programs(args)
 
     def __enter__(self) -> Callable[[RunProgress], None]:
         if not self._is_shown:
@@ -85,8 +93,12 @@ class _progress:
             self._status.stop()
 
 
+def _is_for_programs(args: argparse.Namespace) -> bool:
+    return bool(args.json or args.sarif)
+
+
 def _may_ask(args: argparse.Namespace) -> bool:
-    return not args.json and sys.stdin.isatty() and sys.stderr.isatty()
+    return not _is_for_programs(args) and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _says_yes(parts: ActionParts, request: ActionRequest, result: RunResult) -> bool:
@@ -103,13 +115,16 @@ def _says_yes(parts: ActionParts, request: ActionRequest, result: RunResult) -> 
     return said == "y"
 
 
-def _print(args: argparse.Namespace, result: RunResult) -> None:
+def _print(args: argparse.Namespace, result: RunResult, root: Path | None) -> None:
     if args.json:
-        print(json.dumps(_as_json(result)))
+        more = {"findings": findings_json(result, root)} if args.action in REVIEWS else {}
+        print(json.dumps(_as_json(result) | more))
         return
     if result.edit is not None and not args.apply:
         print(_diff(result.edit), end="")
-    if result.document is not None:
+    if args.action in REVIEWS:
+        print_findings(args, result, root)
+    elif result.document is not None:
         print(result.document)
     for sentence in result.tried:
         print(f"  {sentence}", file=sys.stderr)

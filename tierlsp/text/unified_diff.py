@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tierlsp.text.lines import split_lines
-
 _HUNK = re.compile(r"@@ -\d+(?:,(?P<old>\d+))? \+(?P<new>\d+)(?:,(?P<count>\d+))? @@")
 _ESCAPE = re.compile(r'\\([0-7]{3}|[abfnrtv"\\])')
 _CHARS = {"a": 7, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, '"': 34, "\\": 92}
@@ -38,7 +36,8 @@ def read_diff(text: str) -> list[FileDiff]:
     Raises:
         ValueError: it is no unified diff.
     """
-    lines = split_lines(text)[0]
+    # As git counts lines: a lone carriage return ends none.
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
     files: list[FileDiff] = []
     number = 0
     while number < len(lines):
