@@ -17,8 +17,12 @@ from tierlsp.actions.catalogue import ACTIONS
 from tierlsp.actions.plan import Known, Plan, make_plan
 from tierlsp.actions.prompts import escalated_parts, repair_parts
 from tierlsp.actions.types import ActionRequest, Diagnostic, Document, Place, Severity, Span
+from tierlsp.actions.workspace import CONFIG_FILES, CONVENTION_FILES, Sample, is_test_path
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.facts import Kind
+from tierlsp.text.language_ids import language_id_of
+
+NAMED = (*CONVENTION_FILES, *CONFIG_FILES)
 
 FILES = sorted((Path(__file__).parent / "action_prompts").glob("*.md"))
 
@@ -52,7 +56,31 @@ def plan_of(scenario: Scenario) -> Plan:
         run="", kind=Kind(settings["action"]), document=document, span=span, root=Path("/project"),
         diagnostics=tuple(problems), choice=settings.get("choice", ""), instruction=settings.get("instruction", ""),
     )  # fmt: skip
-    return make_plan(request, Known())
+    return make_plan(request, Known(sample=sample_of(scenario)))
+
+
+def sample_of(scenario: Scenario) -> Sample | None:
+    """Return the workspace of the block `workspace`: each file below a line `━━ path`."""
+    if "workspace" not in scenario.blocks:
+        return None
+    files = []
+    for piece in scenario.block("workspace").split("━━ ")[1:]:
+        name, _, text = piece.partition("\n")
+        path = Path("/project") / name
+        language = language_id_of(path.name)
+        files.append((name, Document(path.as_uri(), path, language, None, tuple(text.rstrip("\n").split("\n")))))
+    return Sample(
+        files=tuple(each for name, each in files if not is_test_path(name) and name not in NAMED),
+        tests=tuple(each for name, each in files if is_test_path(name)),
+        conventions=tuple(each for name, each in files if name in CONVENTION_FILES),
+        configs=tuple(each for name, each in files if name in CONFIG_FILES),
+        paths=tuple(name for name, _ in files),
+    )
+
+
+def sample_files(scenario: Scenario) -> tuple[Document, ...]:
+    sample = sample_of(scenario)
+    return (*sample.files, *sample.tests, *sample.conventions) if sample is not None else ()
 
 
 def shown(parts: tuple[Part, ...]) -> str:
@@ -86,7 +114,10 @@ def test_every_part_with_a_files_text_says_which_file(path: Path) -> None:
     lines = {line.strip() for line in plan.request.document.lines if len(line.strip()) > 12}
     for part in parts_in(scenario):
         if any(line in part.text for line in lines):
-            assert part.path == plan.request.document.path
+            assert part.path is not None
+        if part.path is not None and part.path != plan.request.document.path:
+            others = {each.path for each in plan.job.files} | {each.path for each in sample_files(scenario)}
+            assert part.path in others
         if part.role == "system":
             assert part.path is None
 

@@ -12,7 +12,9 @@ from tierlsp.actions.job import Job, Wording
 from tierlsp.actions.reading import Form
 from tierlsp.actions.scope import Limit, Target
 from tierlsp.actions.types import ActionRequest
+from tierlsp.actions.workspace import Wanted
 from tierlsp.backends.chat import Effort
+from tierlsp.privacy.outbound import Part
 from tierlsp.routing.facts import Kind, Scope
 
 
@@ -94,6 +96,14 @@ class Action:
     """Whether the person must say something, where it is none of the choices."""
     is_whole_symbol: bool = False
     """Whether it takes the function around a selection."""
+    wants: Callable[[Job], Wanted] | None = None
+    """What it wants to know of the workspace; looked for after it was picked, since offering touches no disk."""
+    workspace_tokens: int = 0
+    """The most that this adds to the prompt: in the price of an offer."""
+    more: Callable[[Job], list[Part]] | None = None
+    """What else is sent, of the workspace."""
+    files_tokens: int = 0
+    """Of the files that it may change, for an action on several."""
     find: Callable[[ActionRequest], Target] | None = None
     """Finds the lines that are meant, where `scope.choose_target` would not; may raise `ScopeError`."""
     bounds: Callable[[Job], Bounds] = usual

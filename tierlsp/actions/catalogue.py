@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tierlsp.actions import ask, audit, docs, explain, fix, refactor, review, sql
+from tierlsp.actions import ask, audit, docs, explain, fix, refactor, refactor_files, review, sql, write_tests
 from tierlsp.actions.action import Action as Action
 from tierlsp.actions.action import Choice as Choice
 from tierlsp.actions.action import Gives as Gives
@@ -151,6 +151,38 @@ ACTIONS: tuple[Action, ...] = (
         context_tokens=review.CONTEXT_TOKENS,
         outputs=((Form.WHOLE, Output(likely=500, most=3_000)),),
         write=audit.write,
+    ),
+    Action(
+        kind=Kind.TESTS,
+        group=Group.TESTS,
+        gives=Gives.EDIT,
+        title="Write tests for {what}",
+        scopes=_ON_ONE_FILE,
+        limit=Limit(lines=600, chars=24_000),
+        context_tokens=3_000,
+        # A test has some 120 tokens, and a function three to eight.
+        outputs=((Form.WHOLE, Output(likely=500, most=4_000, likely_share=1.5, most_share=3.0)),),
+        write=write_tests.write,
+        verb="test",
+        wants=write_tests.wants,
+        workspace_tokens=write_tests.WORKSPACE_TOKENS,
+        more=write_tests.more_parts,
+    ),
+    Action(
+        kind=Kind.REFACTOR_FILES,
+        group=Group.REWRITE,
+        gives=Gives.EDIT,
+        title="Change {what} and the files that use it …",
+        scopes=(*_ON_ONE_FILE, Scope.FILES),
+        limit=Limit(lines=2_000, chars=refactor_files.LIST_TOKENS * 3),
+        context_tokens=0,
+        outputs=((Form.WHOLE, Output(likely=1_200, most=8_000)),),
+        write=refactor_files.write,
+        wants=refactor_files.wants,
+        workspace_tokens=refactor_files.WORKSPACE_TOKENS,
+        more=refactor_files.file_parts,
+        files_tokens=refactor_files.LIST_TOKENS,
+        needs_instruction=True,
     ),
 )
 

@@ -122,12 +122,16 @@ class Editing:
             message += f"; why: {_shortened(sentence_of(self._work.way.clearance.scrub(why)))}"
         return course.end(RunOutcome.DONE, message, edit=edit, checked=checked)
 
+    def _repair_parts(self, answer: str, verdict: str) -> tuple[Part, ...]:
+        """Return the prompt that asks once more."""
+        return repair_parts(self._work.plan.parts, self._work.plan.job, answer, verdict)
+
     async def _repaired(self, refused: Refused) -> RunResult | Refused | None:
         """Ask the same model again with what was wrong; `None` if it could not be asked."""
         work, answer = self._work, refused.answer
         work.report(RunProgress(f"the answer did not pass ({refused.why}); asking {answer.model} once more"))
         decision = replace(work.routed.decision, tier=answer.tier, candidates=(answer.model,), higher=())
-        parts = repair_parts(work.plan.parts, work.plan.job, answer.text, refused.why)
+        parts = self._repair_parts(answer.text, refused.why)
         try:
             return await self._judge(await work.call(self._call(parts, decision, is_escalation=True)))
         except (CallFailed, NeedsConsent) as error:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from tierlsp.actions.fences import fence_for
 from tierlsp.actions.reading import Form, is_block_mark
 from tierlsp.actions.scope import Target
-from tierlsp.actions.types import ActionRequest
+from tierlsp.actions.types import ActionRequest, Document
+from tierlsp.actions.workspace import Sample
 
 WHOLE_LINES = 120
 """Lines up to which a model writes the whole text again.
@@ -26,6 +27,10 @@ class Job:
 
     request: ActionRequest
     target: Target
+    sample: Sample | None = None
+    """What is known of the workspace; `None` before anybody looked."""
+    files: tuple[Document, ...] = ()
+    """The files that an answer may change, for an action on several: `F1`, `F2` … in this order."""
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -106,6 +106,11 @@ def _signatures_by_lines(lines: Sequence[str], language: Language) -> dict[str, 
     return signatures
 
 
+def name_defined(line: str, language: Language) -> str:
+    """Return the name that a line which begins a definition defines; empty where it cannot be told."""
+    return _name_in(code_of(line, language))
+
+
 def definition_lines(lines: Sequence[str], language_id: str) -> set[int]:
     """Return the numbers of the lines that begin a definition."""
     language = language_of(language_id)

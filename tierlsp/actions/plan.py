@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from tierlsp.actions.catalogue import Action, Gives, action_of
+from tierlsp.actions.files_list import length_of, listed_files
 from tierlsp.actions.history import Past
 from tierlsp.actions.job import Job
 from tierlsp.actions.names import count_public_names
@@ -16,8 +17,9 @@ from tierlsp.actions.prompts import parts_of
 from tierlsp.actions.review import CHUNK_TOKENS, CONTEXT_TOKENS, FRAME_TOKENS
 from tierlsp.actions.scope import ScopeError, Target, checked, choose_target, lines_of_span
 from tierlsp.actions.types import ActionRequest, Diagnostic, Document, Severity
+from tierlsp.actions.workspace import Sample
 from tierlsp.privacy.outbound import Part
-from tierlsp.routing.estimate import Tokens, tokens_for_chars, tokens_in_messages
+from tierlsp.routing.estimate import CHARS_PER_TOKEN, Tokens, tokens_for_chars, tokens_in_messages
 from tierlsp.routing.facts import Facts, Kind, Scope
 
 _PUBLIC_NAME_LINES = 2_000
@@ -32,6 +34,8 @@ class Known:
     """What the file's path shows it to be about (`routing.areas`)."""
     past: Past = field(default_factory=Past)
     may_use_cloud: bool = True
+    sample: Sample | None = None
+    """What was found in the workspace; `None` before anybody looked, as in an offer."""
     room_tokens: int | None = None
     """How long the prompt may be at most, for a model with a small context; `None` for as long as the action likes."""
 
@@ -69,9 +73,14 @@ def make_plan(request: ActionRequest, known: Known) -> Plan:
     problems = usable(request.diagnostics, request.document, is_ours=request.kind is Kind.FIX)
     target = _target(action, request, problems)
     inside = tuple(each for each in problems if _is_in(each, target, request.document))
-    job = Job(replace(request, diagnostics=inside), target)
+    request = replace(request, diagnostics=inside)
+    job = Job(request, target, known.sample, _files(action, request, known))
     parts = _fitting_parts(action, job, known.room_tokens)
-    facts = facts_of(action, job, _length(parts), known)
+    length = _length(parts)
+    if known.sample is None and action.workspace_tokens:
+        # Nobody has looked yet: the price of an offer is that of as much as there may be.
+        length = Tokens(length.likely + action.workspace_tokens // 2, length.highest + action.workspace_tokens * 2)
+    facts = facts_of(action, job, length, known)
     return Plan(action, job, parts, _in_calls(facts) if action.gives is Gives.FINDINGS else facts)
 
 
@@ -85,7 +94,7 @@ def facts_of(action: Action, job: Job, prompt: Tokens, known: Known) -> Facts:
         kind=request.kind,
         language=request.document.language,
         scope=target.scope,
-        files=1,
+        files=max(1, len(job.files)),
         lines=target.end - target.first,
         prompt_tokens=prompt.likely,
         highest_prompt_tokens=prompt.highest,
@@ -118,6 +127,24 @@ def _in_calls(facts: Facts) -> Facts:
         prompt_tokens=facts.prompt_tokens // count + frame,
         highest_prompt_tokens=facts.highest_prompt_tokens // count + 2 * frame,
     )
+
+
+def _files(action: Action, request: ActionRequest, known: Known) -> tuple[Document, ...]:
+    """Return the files that an answer may change, for an action on several.
+
+    Raises:
+        ScopeError: the file at hand is too long to be sent with others.
+    """
+    if not action.files_tokens:
+        return ()
+    tokens = action.files_tokens
+    if known.room_tokens is not None:
+        # A fifth is for our own words and for what the estimate is off.
+        tokens = min(tokens, known.room_tokens * 4 // 5)
+    budget = int(tokens * CHARS_PER_TOKEN)
+    if length_of(request.document) > budget:
+        raise ScopeError("this file is too long to be changed together with others; select less, and use `refactor`")
+    return listed_files(request, known.sample, budget)
 
 
 def _fitting_parts(action: Action, job: Job, room_tokens: int | None) -> tuple[Part, ...]:
@@ -153,7 +180,7 @@ def usable(diagnostics: Sequence[Diagnostic], document: Document, *, is_ours: bo
 
 def _target(action: Action, request: ActionRequest, problems: tuple[Diagnostic, ...]) -> Target:
     """Return the lines that are meant; where all problems together are too far apart, those of the first."""
-    if request.portions:
+    if request.portions or (action.files_tokens and request.scope is Scope.FILES):
         return Target(Scope.FILES, 0, len(request.document.lines))
     if action.find is not None and request.scope is None:
         return checked(request.document, action.find(request), action.limit)

@@ -13,6 +13,7 @@ from tierlsp.actions.context import context_text
 from tierlsp.actions.fences import shown_path
 from tierlsp.actions.hidden import lines_with_hidden
 from tierlsp.actions.job import Job
+from tierlsp.actions.workspace_context import convention_parts
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.estimate import CHARS_PER_TOKEN
 
@@ -33,8 +34,12 @@ def parts_of(action: Action, job: Job, context_tokens: int) -> tuple[Part, ...]:
     name = shown_path(document.path, job.request.root)
     context = context_text(document, job.target, name, int(context_tokens * CHARS_PER_TOKEN))
     parts = [Part("system", wording.rules + DATA_RULES, is_stable=True)]
+    if job.sample is not None:
+        parts += convention_parts(job.sample)
     if context:
         parts.append(Part("user", context, document.path, is_stable=True))
+    if action.more is not None:
+        parts += action.more(job)
     parts.append(Part("user", wording.task + _warning(job), document.path))
     return tuple(parts)
 

@@ -87,13 +87,13 @@ def read_edit(
     Raises:
         ReplyError: it cannot be used; the sentence says why.
     """
-    lines = split_lines(_without_thoughts(reply))[0]
+    lines = split_lines(without_thoughts(reply))[0]
     if any(_SEARCH.match(line) for line in lines):
-        return _read_blocks(lines, old, restore)
+        return read_blocks(lines, old, restore)
     outside, bodies, is_open = _fenced(lines, fence)
-    nothing = next((match for line in outside if (match := _NOTHING.match(line))), None)
+    nothing = nothing_in(outside)
     if nothing and not bodies and not is_open:
-        return NothingToDo((nothing["reason"] or "").strip())
+        return nothing
     if form is Form.BLOCKS:
         raise ReplyError("the answer has no search and replace blocks")
     if is_open:
@@ -111,7 +111,13 @@ def _why(outside: Sequence[str]) -> str:
     return "; ".join(match["why"] for line in outside if (match := _WHY.match(line)))
 
 
-def _without_thoughts(reply: str) -> str:
+def nothing_in(lines: Sequence[str]) -> NothingToDo | None:
+    """Return what a model says that finds nothing to do; `None` if no line says so."""
+    match = next((match for line in lines if (match := _NOTHING.match(line))), None)
+    return NothingToDo((match["reason"] or "").strip()) if match else None
+
+
+def without_thoughts(reply: str) -> str:
     """Return `reply` without the thoughts that some models write first."""
     rest = _THOUGHTS.sub("", reply, count=1)
     if _OPEN_THOUGHTS.match(rest):
@@ -156,8 +162,12 @@ def _fenced(lines: Sequence[str], fence: str) -> tuple[list[str], list[list[str]
     return outside, bodies, bool(marks)
 
 
-def _read_blocks(lines: Sequence[str], old: Sequence[str], restore: Callable[[str], str]) -> Rewrite:
-    """Return what search and replace blocks make of `old`."""
+def read_blocks(lines: Sequence[str], old: Sequence[str], restore: Callable[[str], str]) -> Rewrite:
+    """Return what search and replace blocks make of `old`.
+
+    Raises:
+        ReplyError: they cannot be used; the sentence says why.
+    """
     outside: list[str] = []
     blocks = list(_blocks(lines, outside))
     ends = [line for line in outside if not is_blank(line) and not _FENCE.match(line)]

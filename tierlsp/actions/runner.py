@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tierlsp.actions.catalogue import Gives, action_of
 from tierlsp.actions.course import OUR_FAULT, Course, money, nobody_serves, reason_of, shown_question
 from tierlsp.actions.editing import Editing
+from tierlsp.actions.files_editing import FilesEditing
 from tierlsp.actions.finding_memory import open_finding_memory
 from tierlsp.actions.plan import Plan, make_plan
 from tierlsp.actions.ports import Knows, Opens, Remembers, Routed, Router
@@ -23,10 +24,13 @@ from tierlsp.actions.protected import why_protected
 from tierlsp.actions.reviewing import Reviewing
 from tierlsp.actions.survey import Survey, survey_of
 from tierlsp.actions.telling import Telling
+from tierlsp.actions.tests_editing import TestsEditing
 from tierlsp.actions.types import ActionRequest, RunOutcome, RunProgress, RunResult
 from tierlsp.actions.work import OnProgress, Work
+from tierlsp.actions.workspace import Reads, read_nothing
 from tierlsp.errors import NeedsConsent, NotAllowed, OverBudget, TierlspError
 from tierlsp.routing.calls import CallFailed
+from tierlsp.routing.facts import Kind
 from tierlsp.routing.tiers import Tier
 
 logger = logging.getLogger(__name__)
@@ -34,6 +38,18 @@ logger = logging.getLogger(__name__)
 
 def _silent(news: RunProgress) -> None:
     """Nobody looks on."""
+
+
+def _excludes_nothing(path: Path, root: Path | None) -> bool:
+    """There are no settings."""
+    return False
+
+
+_EDITINGS: Mapping[Kind, type[FilesEditing] | type[TestsEditing]] = {
+    Kind.REFACTOR_FILES: FilesEditing,
+    Kind.TESTS: TestsEditing,
+}
+"""What reads and checks the answers of actions that change other files than the one at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +74,8 @@ class Runner:
         escalate: bool = True,
         own_paths: Sequence[Path] = (),
         memory: Remembers = open_finding_memory,
+        reads: Reads = read_nothing,
+        is_excluded: Callable[[Path, Path | None], bool] = _excludes_nothing,
     ) -> None:
         """Take what runs work with.
 
@@ -68,6 +86,8 @@ class Runner:
             escalate: whether an answer that does not pass goes up a tier (`routing.escalate`).
             own_paths: what belongs to this program's settings and state; no answer changes it.
             memory: opens what is remembered of findings.
+            reads: reads the workspace.
+            is_excluded: whether a path, in the workspace that comes second, is kept from models.
         """
         self._router = router
         self._begin = begin
@@ -75,6 +95,8 @@ class Runner:
         self._escalate = escalate
         self._own_paths = tuple(own_paths)
         self._memory = memory
+        self._reads = reads
+        self._is_excluded = is_excluded
 
     async def preview(self, request: ActionRequest) -> Preview:
         """Return the decision and the price for `request`.
@@ -84,6 +106,9 @@ class Runner:
         """
         known = self._known(request)
         plan = make_plan(request, known)
+        if plan.action.wants is not None:
+            known = replace(known, sample=await self._reads(plan.request, plan.action.wants(plan.job)))
+            plan = make_plan(request, known)
         routed = await self._router.route(plan.request, plan.facts)
         if routed.decision.model is None and routed.room_tokens:
             # A model on this machine can do it with less of the file around the lines.
@@ -102,6 +127,19 @@ class Runner:
             survey = await asyncio.to_thread(survey_of, plan, routed.decision, memory, again.room_tokens)
             again = await self._router.route(plan.request, survey.facts)
         return Preview(plan, again, survey)
+
+    def _editing(self, work: Work) -> Editing:
+        """Return what reads and checks the answers of an action that changes files."""
+        special = _EDITINGS.get(work.plan.request.kind)
+        if special is None:
+            return Editing(work, may_escalate=self._escalate)
+        root = work.plan.request.root
+        return special(
+            work,
+            may_escalate=self._escalate,
+            own_paths=self._own_paths,
+            is_excluded=lambda path: self._is_excluded(path, root),
+        )
 
     async def run(
         self, request: ActionRequest, on_progress: OnProgress = _silent, *, dry_run: bool = False
@@ -149,7 +187,7 @@ class Runner:
             return _must_ask(course, routed)
         work = Work(plan, routed, self._begin(request), course, report)
         if gives_edit:
-            return await Editing(work, may_escalate=self._escalate).run()
+            return await self._editing(work).run()
         if preview.survey is not None:
             return await self._review(work, preview.survey)
         return await Telling(work).run()

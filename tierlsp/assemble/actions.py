@@ -19,6 +19,7 @@ from tierlsp.actions.runner import Runner
 from tierlsp.actions.types import ActionRequest
 from tierlsp.assemble.chat import OpenBackends
 from tierlsp.assemble.completion import open_backends
+from tierlsp.assemble.workspace import Opened, WorkspaceFiles, nothing_open
 from tierlsp.backends.keys import ApiKey, find_key
 from tierlsp.backends.open import load_chat
 from tierlsp.clock import Clock
@@ -185,6 +186,8 @@ class Surroundings:
     """Gives the workspace's folders."""
     before_local: Callable[[], Awaitable[None]] = at_once
     """Returns when a model on this machine may be asked, since completions go first."""
+    opened: Opened = nothing_open
+    """Gives the documents that are open in the editor and may be read, for a run."""
     may_connect: bool = True
     """Whether the servers on this machine may be asked what they have."""
 
@@ -201,6 +204,7 @@ def assemble_actions(settings: Settings, lasting: Lasting, keys: Keys, around: S
     lasting.health.settings_changed()
     router, problems = _router_for(settings, lasting, keys, around)
     gate = _gate_for(settings, lasting, keys)
+    exclusion = Exclusion(settings.privacy.exclude)
     directory = OpenBackends(settings, keys, router.shelf, router.pricing.book)
     means = _means_for(router, directory, lasting, around)
 
@@ -215,6 +219,8 @@ def assemble_actions(settings: Settings, lasting: Lasting, keys: Keys, around: S
         lambda request: parts[0].known(request, is_free=False),
         escalate=settings.routing.escalate,
         own_paths=_own_paths(),
+        reads=WorkspaceFiles(exclusion, lasting.clock, around.opened),
+        is_excluded=exclusion.excludes,
     )
     parts.append(ActionParts(settings, runner, router, gate, directory, lasting, problems, {}))
     return parts[0]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tierlsp.assemble.actions import ActionParts
     from tierlsp.settings import Settings
 
-ACTIONS = ("explain", "ask", "fix", "refactor", "docs", "sql", "review", "audit")
+ACTIONS = ("explain", "ask", "fix", "refactor", "refactorFiles", "docs", "sql", "tests", "review", "audit")
 """What this version can do."""
 
 
@@ -89,7 +89,7 @@ def request_from(args: argparse.Namespace) -> ActionRequest:
 def document_of(text: Text) -> Document:
     """Return a file's text as a document."""
     from tierlsp.actions.types import Document
-    from tierlsp.cli.language_ids import language_id_of
+    from tierlsp.text.language_ids import language_id_of
 
     return Document(
         uri=text.path.as_uri(),

@@ -125,7 +125,7 @@ def diff_from_stdin() -> str:
 
 def _below(folder: Path) -> Iterator[Path]:
     """Yield the files of known languages below `folder`, in order. No link is followed."""
-    from tierlsp.cli.language_ids import language_id_of
+    from tierlsp.text.language_ids import language_id_of
 
     for directory, folders, names in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith(".") and each not in _SKIPPED)

@@ -98,8 +98,8 @@ def _read(place: Place) -> tuple[Any, Path, list[str]]:
         TierlspError: the file cannot be read, or has no such line.
     """
     from tierlsp.cli.files import read_text
-    from tierlsp.cli.language_ids import language_id_of
     from tierlsp.text.cursor import cursor_in
+    from tierlsp.text.language_ids import language_id_of
 
     text = read_text(place.file)
     if place.line > len(text.lines):

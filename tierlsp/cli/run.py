@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import difflib
 import json
 import sys
 from collections.abc import Callable
@@ -12,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tierlsp.cli.acting import add_request_arguments, open_parts, request_from, settings_for
+from tierlsp.cli.edits import diff_of, write
 from tierlsp.cli.reviewing import REVIEWS, add_review_arguments, exit_code, findings_json, print_findings
 from tierlsp.errors import TierlspError
 
 if TYPE_CHECKING:
-    from tierlsp.actions.types import ActionRequest, FileEdit, RunProgress, RunResult
+    from tierlsp.actions.types import ActionRequest, RunProgress, RunResult
     from tierlsp.assemble.actions import ActionParts
 
 
@@ -48,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
         raise TierlspError("--changes is for review and audit")
     request = request_from(args)
     result = asyncio.run(_run(args, request))
-    if args.apply and result.edit is not None:
-        _write(result.edit)
+    if args.apply:
+        write(result)
     _print(args, result, request.root)
     if args.action in REVIEWS:
         return exit_code(args, result)
@@ -120,11 +120,13 @@ def _print(args: argparse.Namespace, result: RunResult, root: Path | None) -> No
         more = {"findings": findings_json(result, root)} if args.action in REVIEWS else {}
         print(json.dumps(_as_json(result) | more))
         return
-    if result.edit is not None and not args.apply:
-        print(_diff(result.edit), end="")
+    diff = diff_of(result)
+    if diff is not None and not args.apply:
+        print(diff, end="")
     if args.action in REVIEWS:
         print_findings(args, result, root)
-    elif result.document is not None:
+    # The page of changes of several files says what the diff says.
+    elif result.document is not None and diff is None:
         print(result.document)
     for sentence in result.tried:
         print(f"  {sentence}", file=sys.stderr)
@@ -149,50 +151,7 @@ def _as_json(result: RunResult) -> dict[str, Any]:
         "usd": None if result.usd is None else float(result.usd),
         "reason": result.reason,
         "document": result.document,
-        "diff": _diff(result.edit) if result.edit is not None else None,
+        "diff": diff_of(result),
         "checked": list(result.checked),
         "tried": list(result.tried),
     }
-
-
-def _diff(edit: FileEdit) -> str:
-    """Return the edit as a unified diff, as `git apply` takes it."""
-    from tierlsp.actions.edits import apply_edit
-
-    path = edit.document.path
-    name = path.name if path is not None else "document"
-    before, after = _with_ends(edit.document.lines), _with_ends(apply_edit(edit))
-    pieces = []
-    for line in difflib.unified_diff(before, after, f"a/{name}", f"b/{name}"):
-        pieces.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
-    return "".join(pieces)
-
-
-def _with_ends(lines: tuple[str, ...]) -> list[str]:
-    text = [f"{line}\n" for line in lines[:-1]]
-    return [*text, lines[-1]] if lines and lines[-1] else text
-
-
-def _write(edit: FileEdit) -> None:
-    """Write the edit into its file, unless that was changed meanwhile.
-
-    Raises:
-        TierlspError: it was changed, or cannot be written.
-    """
-    from tierlsp.actions.edits import apply_edit
-    from tierlsp.cli.files import read_text
-
-    path = edit.document.path
-    assert path is not None, "a command works on files"
-    now = read_text(path)
-    if tuple(now.lines) != edit.document.lines:
-        raise TierlspError(f"{path.name} was changed meanwhile, so nothing was written; run it again")
-    text = edit.document.line_end.join(apply_edit(edit))
-    temporary = path.with_name(f".{path.name}.tierlsp")
-    try:
-        temporary.write_bytes(text.encode("utf-8"))
-        temporary.chmod(path.stat().st_mode & 0o7777)
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise TierlspError(f"{path} cannot be written: {error.strerror}") from error

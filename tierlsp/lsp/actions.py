@@ -102,7 +102,10 @@ class Actions:
         keys, problems = find_keys(settings, environ, has_keyring=False)
         self._keys = {**self._keys, **keys}
         around = Surroundings(
-            completing=lambda: self._session.completing, folders=lambda: self._session.roots, before_local=self._rest
+            completing=lambda: self._session.completing,
+            folders=lambda: self._session.roots,
+            before_local=self._rest,
+            opened=self.handover.open_documents,
         )
         parts = assemble_actions(settings, self._lasting, self._keys, around)
         for problem in (*problems, *parts.problems):

@@ -36,7 +36,7 @@ KIND_OF_GROUP = {
 }
 """The kind of code action for each group of `actions/catalogue.py`. Never `source.*`: VS Code's menu leaves it out."""
 
-OFFERED_GROUPS = ("quickfix", "explain", "review", "rewrite", "docs")
+OFFERED_GROUPS = ("quickfix", "explain", "review", "tests", "rewrite", "docs")
 """Those that have an action."""
 
 TRIGGER_CHARACTERS = (".", "(", "[", "{", ",", ":", "=", " ", "/", '"', "'")

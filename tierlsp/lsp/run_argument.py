@@ -26,8 +26,8 @@ MAX_DIAGNOSTICS = 20
 SEVERITIES = {1: Severity.ERROR, 2: Severity.WARNING, 3: Severity.INFORMATION, 4: Severity.HINT}
 """LSP `DiagnosticSeverity`."""
 
-SCOPES = {"selection": Scope.SELECTION, "symbol": Scope.SYMBOL, "file": Scope.FILE}
-"""What `scope` may say, for actions on one file."""
+SCOPES = {"selection": Scope.SELECTION, "symbol": Scope.SYMBOL, "file": Scope.FILE, "folder": Scope.FILES}
+"""What `scope` may say."""
 
 _Word = TypeVar("_Word", Kind, Tier, Scope)
 

@@ -15,8 +15,10 @@ from tierlsp.actions.plan import Known
 from tierlsp.actions.ports import Routed, Way
 from tierlsp.actions.runner import Runner
 from tierlsp.actions.types import ActionRequest, Diagnostic, Document, Place, RunProgress, RunResult, Span
+from tierlsp.actions.workspace import Sample, Wanted
 from tierlsp.backends.chat import Finish, TokenUsage
 from tierlsp.errors import AlteredPlaceholder
+from tierlsp.privacy.exclude import Exclusion
 from tierlsp.routing.calls import Answered, Attempt, Break, Call, CallEvent, CallFailed, Piece
 from tierlsp.routing.decision import Decision, Quote, Reason
 from tierlsp.routing.facts import Facts, Kind
@@ -185,12 +187,23 @@ class Bench:
         return await self.runner.run(request or request_of(), self.news.append, **options)
 
 
+@dataclass
+class _Reads:
+    """A workspace that was read before."""
+
+    sample: Sample
+
+    async def __call__(self, request: ActionRequest, wanted: Wanted) -> Sample:
+        return self.sample
+
+
 def bench_of(
     *answers: Answer,
     decision: Decision | None = None,
     escalate: bool = True,
     known: Known | None = None,
     memory: FakeMemory | None = None,
+    sample: Sample | None = None,
 ) -> Bench:
     memory = memory or FakeMemory()
     quote = Quote(Decimal("0.001"), Decimal("0.004"), 1_234, 100, 900)
@@ -200,6 +213,7 @@ def bench_of(
     runner = Runner(
         router, lambda request: Way(caller, clearance), lambda request: known or Known(), escalate=escalate,
         own_paths=(Path("/home/me/.config/tierlsp"),), memory=lambda root: memory,
+        reads=_Reads(sample or Sample()), is_excluded=Exclusion(["**/secrets/**"]).excludes,
     )  # fmt: skip
     return Bench(runner, router, caller, clearance, memory)
 

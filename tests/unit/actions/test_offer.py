@@ -6,6 +6,7 @@ import builtins
 import os
 import socket
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_all_choices_are_there_under_their_own_kind() -> None:
     assert found == [
         "Refactor this function …", "Simplify this function", "Extract a function from this function",
         "Inline in this function", "Modernise this function", "Add types to this function",
-        "Handle errors in this function",
+        "Handle errors in this function", "Change this function and the files that use it …",
     ]  # fmt: skip
 
 
@@ -72,7 +73,10 @@ def test_unasked_only_fix_and_only_on_a_problem() -> None:
 
 def test_only_the_groups_that_are_wanted() -> None:
     assert titles(menu(wanted=frozenset({Group.QUICKFIX}))) == ["Fix this problem"]
+    # Tests go into a file of the project.
     assert titles(menu(wanted=frozenset({Group.TESTS}))) == []
+    here = menu(wanted=frozenset({Group.TESTS}), root=Path("/project"))
+    assert titles(here) == ["Write tests for this function"]
 
 
 def test_never_more_than_a_menu_holds(monkeypatch: pytest.MonkeyPatch) -> None:

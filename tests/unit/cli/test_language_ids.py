@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tierlsp.cli.language_ids import LANGUAGE_IDS, language_id_of
+from tierlsp.text.language_ids import LANGUAGE_IDS, language_id_of
 from tierlsp.text.languages import UNKNOWN, language_of
 
 

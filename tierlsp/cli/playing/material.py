@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from tierlsp.cli.language_ids import language_id_of
 from tierlsp.cli.playing.typist import MEDIAN_GAP_MS
 from tierlsp.completion.gate import MAX_DOCUMENT_CHARS
 from tierlsp.errors import TierlspError
+from tierlsp.text.language_ids import language_id_of
 from tierlsp.text.lines import indent_width, is_blank, split_lines
 
 DEFAULT_FILE = "locks.py"

@@ -1,0 +1,164 @@
+"""Runs whose answer changes several files: read, checked as a whole, shown before anything is changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tierlsp.actions.editing import Editing, Refused
+from tierlsp.actions.edits import Change, EditError, file_edit
+from tierlsp.actions.files_list import endings_of, named
+from tierlsp.actions.files_page import changes_page
+from tierlsp.actions.new_paths import PathError, folded, new_path
+from tierlsp.actions.protected import why_protected
+from tierlsp.actions.reading import NothingToDo, ReplyError
+from tierlsp.actions.reading_files import FilesAnswer, read_files
+from tierlsp.actions.refactor_files import answer_words
+from tierlsp.actions.types import FileEdit, NewFile, RunOutcome, RunProgress, RunResult
+from tierlsp.actions.verify_files import FileChange, judge_file, judge_new, judge_together
+from tierlsp.actions.work import Work
+from tierlsp.backends.chat import Finish
+from tierlsp.errors import AlteredPlaceholder
+from tierlsp.privacy.outbound import Part
+from tierlsp.routing.calls import Answered
+from tierlsp.text.language_ids import language_id_of
+
+
+class NotUsable(ReplyError):
+    """An answer that was read and does not pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an answer comes to, all of it checked."""
+
+    changes: tuple[FileChange, ...]
+    edits: tuple[FileEdit, ...]
+    new: tuple[NewFile, ...]
+    checked: tuple[str, ...]
+
+
+class FilesEditing(Editing):
+    """One run that ends in changes of several files, or in none."""
+
+    def __init__(
+        self, work: Work, *, may_escalate: bool, own_paths: Sequence[Path], is_excluded: Callable[[Path], bool]
+    ) -> None:
+        """`own_paths` belong to this program; `is_excluded` says which paths are kept from models."""
+        super().__init__(work, may_escalate=may_escalate)
+        self._own_paths = own_paths
+        self._is_excluded = is_excluded
+
+    async def _judge(self, answer: Answered) -> RunResult | Refused:
+        """Return the end of the run if `answer` can be used, else why not."""
+        work = self._work
+        if answer.finish is not Finish.STOP:
+            why = "it was cut short at its length limit" if answer.finish is Finish.LENGTH else "the model declined"
+            return self._refused(answer, why, can_repair=False)
+        work.report(RunProgress("checking the answer"))
+        try:
+            found = await asyncio.to_thread(self._changes, answer.text)
+        except (ReplyError, AlteredPlaceholder, EditError, PathError) as error:
+            return self._refused(answer, str(error).rstrip("."), can_repair=True)
+        if isinstance(found, NothingToDo):
+            because = f": {work.way.clearance.scrub(found.reason)}" if found.reason else ""
+            return work.course.end(RunOutcome.NOTHING, f"{answer.model} found nothing to change{because}")
+        return self._ended(found)
+
+    def _repair_parts(self, answer: str, verdict: str) -> tuple[Part, ...]:
+        """Return the prompt that asks once more."""
+        job = self._work.plan.job
+        path = job.request.document.path
+        words = (
+            f"That answer cannot be used: {verdict}. Nothing of it was applied. Answer again, whole.\n\n"
+            f"{answer_words(path.suffix if path is not None else '')}"
+        )
+        # The answer was made of these files, and may hold what they may not let out.
+        return (*self._work.plan.parts, Part("assistant", answer or "(empty)", path), Part("user", words, path))
+
+    def _changes(self, text: str) -> Changes | NothingToDo:
+        """Return what an answer comes to. In a thread: it looks at the disk for new files.
+
+        Raises:
+            ReplyError: it cannot be used.
+            PathError: it makes a file where none may be made.
+            AlteredPlaceholder: what stands for a secret is changed, or in another file.
+        """
+        files = named(self._work.plan.job.files)
+        restore = self._work.way.clearance.restore_edit
+
+        def restores(name: str | None) -> Callable[[str], str]:
+            path = files[name].path if name is not None else None
+            return lambda part: restore(part, path)
+
+        read = read_files(text, {name: each.lines for name, each in files.items()}, restore=restores)
+        if isinstance(read, NothingToDo):
+            return read
+        return self._checked(read)
+
+    def _checked(self, read: FilesAnswer) -> Changes:
+        job = self._work.plan.job
+        files = named(job.files)
+        changes: list[FileChange] = []
+        checked: list[str] = []
+        for name, rewrite in read.rewrites.items():
+            refusal = why_protected(files[name].path, self._own_paths)
+            judged = judge_file(files[name], rewrite)
+            if refusal or judged.mistake:
+                raise NotUsable(f"{name}: {refusal or judged.mistake}")
+            changes.append(judged.change)
+            checked.append(judged.checked)
+        new = self._new_files(read)
+        mistake = judge_together(changes, list(read.new.values()), job.request.instruction)
+        if mistake is not None:
+            raise NotUsable(mistake)
+        edits = tuple(
+            replace(
+                file_edit(each.document, [Change(0, len(each.document.lines), each.lines)]),
+                # A single file's target is guarded; here each file was judged as a whole, by what it changes.
+                within=None,
+            )
+            for each in changes
+        )
+        return Changes(tuple(changes), edits, new, tuple(dict.fromkeys(checked)))
+
+    def _new_files(self, read: FilesAnswer) -> tuple[NewFile, ...]:
+        request, files = self._work.plan.request, self._work.plan.job.files
+        found: dict[str, NewFile] = {}
+        for name, lines in read.new.items():
+            if request.root is None:
+                raise NotUsable("the answer makes a new file, and there is no workspace that it could be in")
+            path = new_path(
+                name, request.root, endings=endings_of(files), own=self._own_paths, is_excluded=self._is_excluded
+            )
+            mistake = judge_new(lines, language_id_of(path.name))
+            if mistake is not None:
+                raise NotUsable(f"{path.name}: {mistake}")
+            key = folded(str(path))
+            if any(key == other or key.startswith(f"{other}/") or other.startswith(f"{key}/") for other in found):
+                raise NotUsable(f"the answer makes {path.name} and another file in one place")
+            end = request.document.line_end
+            found[key] = NewFile(path, end.join([*lines, ""]) if lines[-1:] != ("",) else end.join(lines))
+        return tuple(found.values())
+
+    def _ended(self, found: Changes) -> RunResult:
+        work, course = self._work, self._work.course
+        request = work.plan.request
+        count = len(found.edits)
+        changed = "1 file" if count == 1 else f"{count} files"
+        made = f" and makes {len(found.new)} new" if found.new else ""
+        sample = work.plan.job.sample
+        notes = [*found.checked, "no test and no compiler was run"]
+        left = len(sample.files) + 1 - len(work.plan.job.files) if sample is not None else 0
+        if left > 0:
+            notes.append(f"{left} more files may be concerned and were too much to send")
+        if sample is not None and sample.is_cut:
+            notes.append("the workspace is large, and not all of it was looked at")
+        page = changes_page(request.instruction[:200] or "Changes", request.root, found.changes, found.new, notes)
+        # The page stands in a cache: what is secret in these files is none of its business.
+        page = work.way.clearance.scrub(page)
+        message = f"the answer of {course.model} ({course.tier}) changes {changed}{made}"
+        result = course.end(RunOutcome.DONE, message, document=page, checked=found.checked)
+        return replace(result, edits=found.edits, new_files=found.new)

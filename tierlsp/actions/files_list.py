@@ -1,0 +1,78 @@
+"""The list of files that an answer may change. What is not in it cannot be named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tierlsp.actions.enclosing import scope_of_line
+from tierlsp.actions.names import name_defined
+from tierlsp.actions.protected import why_protected
+from tierlsp.actions.reading import is_block_mark
+from tierlsp.actions.types import ActionRequest, Document
+from tierlsp.actions.workspace import Sample, is_empty
+from tierlsp.text.languages import language_of
+
+MOST_FILES = 200
+"""Changed at once; …"""
+
+MOST_LINES = 20_000
+"""… their lines together; …"""
+
+MOST_CHARS = 5_000_000
+"""… and their characters: beyond, nobody reads what was changed."""
+
+
+def listed_files(request: ActionRequest, sample: Sample | None, budget_chars: int) -> tuple[Document, ...]:
+    """Return the file at hand and those of `sample`, each whole, as many as have `budget_chars` together.
+
+    The file at hand is always there. Files that no answer may change are left out; so are those of other languages than
+    text and code.
+    """
+    found = [request.document]
+    left = budget_chars - length_of(request.document)
+    lines = len(request.document.lines)
+    for document in sample.files if sample is not None else ():
+        if document.path == request.document.path or is_empty(document) or why_protected(document.path) is not None:
+            continue
+        if any(map(is_block_mark, document.lines)):
+            # An answer about it could not be told from its text.
+            continue
+        left -= length_of(document)
+        lines += len(document.lines)
+        if left < 0 or lines > MOST_LINES or len(found) == MOST_FILES:
+            break
+        found.append(document)
+    return tuple(found)
+
+
+def length_of(document: Document) -> int:
+    """Return the characters of a document, one for each line end."""
+    return sum(map(len, document.lines)) + len(document.lines)
+
+
+def named(files: Sequence[Document]) -> Mapping[str, Document]:
+    """Return the files by the identifiers under which they are sent."""
+    return {f"F{number}": document for number, document in enumerate(files, 1)}
+
+
+def endings_of(files: Sequence[Document]) -> tuple[str, ...]:
+    """Return the endings of the files in the list: new files may have these."""
+    return tuple(dict.fromkeys(each.path.suffix for each in files if each.path is not None and each.path.suffix))
+
+
+def symbol_of(lines: Sequence[str], language_id: str) -> str:
+    """Return the name that the first definition among `lines` defines; empty where there is none."""
+    language = language_of(language_id)
+    for line in lines[:40]:
+        if scope_of_line(line, language) is not None and (name := name_defined(line, language)):
+            return name
+    return ""
+
+
+def folder_of(request: ActionRequest) -> Path | None:
+    """Return the folder of the file at hand, inside of the workspace."""
+    path, root = request.document.path, request.root
+    if path is None or root is None or not path.is_relative_to(root):
+        return None
+    return path.parent

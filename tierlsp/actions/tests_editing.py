@@ -1,0 +1,135 @@
+"""Runs that write tests: into one file of tests, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tierlsp.actions.editing import Editing, Refused
+from tierlsp.actions.edits import Change, EditError, file_edit
+from tierlsp.actions.fences import shown_path
+from tierlsp.actions.names import signatures_of_both
+from tierlsp.actions.new_paths import PathError, new_path
+from tierlsp.actions.protected import why_protected
+from tierlsp.actions.reading import NothingToDo, ReplyError, Rewrite, read_edit
+from tierlsp.actions.testing_layout import TEST_BEGINS, count_tests, family_of
+from tierlsp.actions.types import FileEdit, NewFile, RunOutcome, RunProgress, RunResult
+from tierlsp.actions.verify_files import judge_file, judge_new
+from tierlsp.actions.work import Work
+from tierlsp.actions.write_tests import Aim, aim_of, answer_words
+from tierlsp.backends.chat import Finish
+from tierlsp.errors import AlteredPlaceholder
+from tierlsp.privacy.outbound import Part
+from tierlsp.routing.calls import Answered
+
+
+class TestsEditing(Editing):
+    """One run that ends in tests, or in none."""
+
+    __test__ = False
+
+    def __init__(
+        self, work: Work, *, may_escalate: bool, own_paths: Sequence[Path], is_excluded: Callable[[Path], bool]
+    ) -> None:
+        """`own_paths` belong to this program; `is_excluded` says which paths are kept from models."""
+        super().__init__(work, may_escalate=may_escalate)
+        self._own_paths = own_paths
+        self._is_excluded = is_excluded
+        aim = aim_of(work.plan.request, work.plan.job.sample)
+        assert aim is not None, "the workspace was looked at"
+        self._aim: Aim = aim
+
+    async def _judge(self, answer: Answered) -> RunResult | Refused:
+        """Return the end of the run if `answer` can be used, else why not."""
+        work = self._work
+        if answer.finish is not Finish.STOP:
+            why = "it was cut short at its length limit" if answer.finish is Finish.LENGTH else "the model declined"
+            return self._refused(answer, why, can_repair=False)
+        work.report(RunProgress("checking the answer"))
+        try:
+            found = await asyncio.to_thread(self._tests, answer.text)
+        except (ReplyError, AlteredPlaceholder, EditError, PathError) as error:
+            return self._refused(answer, str(error).rstrip("."), can_repair=True)
+        if isinstance(found, NothingToDo):
+            because = f": {work.way.clearance.scrub(found.reason)}" if found.reason else ""
+            return work.course.end(RunOutcome.NOTHING, f"{answer.model} found nothing to test{because}")
+        return self._ended(*found)
+
+    def _repair_parts(self, answer: str, verdict: str) -> tuple[Part, ...]:
+        """Return the prompt that asks once more."""
+        request = self._work.plan.request
+        words = (
+            f"That answer cannot be used: {verdict}. Nothing of it was applied. Answer again, whole.\n\n"
+            f"{answer_words(self._aim, request.root)}"
+        )
+        path = request.document.path
+        return (*self._work.plan.parts, Part("assistant", answer or "(empty)", path), Part("user", words, path))
+
+    def _tests(self, text: str) -> tuple[FileEdit | NewFile, str, int] | NothingToDo:
+        """Return the change, how it was checked, and how many tests it adds.
+
+        Raises:
+            ReplyError: the answer cannot be used.
+            PathError: the tests' file may not be made.
+            AlteredPlaceholder: what stands for a secret is changed, or from another file.
+        """
+        job = self._aim.job
+        document = job.request.document
+        restore = self._work.way.clearance.restore_edit
+        old = () if self._aim.is_new else job.lines
+        read = read_edit(text, old, job.form, fence=job.fence, restore=lambda part: restore(part, document.path))
+        if isinstance(read, NothingToDo):
+            return read
+        added = self._added(read, old)
+        if self._aim.is_new:
+            return self._new_file(read), "the syntax of the new file was checked", added
+        refusal = why_protected(document.path, self._own_paths)
+        if refusal:
+            raise ReplyError(refusal)
+        rest = document.lines[job.target.end :]
+        judged = judge_file(document, Rewrite((*read.lines, *rest), read.imports))
+        if judged.mistake:
+            raise ReplyError(judged.mistake)
+        edit = file_edit(document, [Change(0, len(document.lines), judged.change.lines)])
+        return edit, judged.checked, added
+
+    def _added(self, read: Rewrite, old: Sequence[str]) -> int:
+        """Return how many tests an answer adds.
+
+        Raises:
+            ReplyError: it adds none, or takes one away.
+        """
+        language = self._aim.job.request.document.language
+        before, after = signatures_of_both(old, read.lines, language)
+        gone = next((name for name in before if name not in after), None)
+        if gone is not None:
+            raise ReplyError(f"the answer takes away {gone}, which was there")
+        added = count_tests(read.lines, language) - count_tests(old, language)
+        if added <= 0 and family_of(language) in TEST_BEGINS:
+            raise ReplyError("the answer adds no test")
+        return added
+
+    def _new_file(self, read: Rewrite) -> NewFile:
+        document, root = self._aim.job.request.document, self._work.plan.request.root
+        if root is None or document.path is None:
+            raise ReplyError("there is no workspace in which the file of tests could be made")
+        name = document.path.relative_to(root).as_posix()
+        path = new_path(name, root, endings=(document.path.suffix,), own=self._own_paths, is_excluded=self._is_excluded)
+        lines = (*read.imports, *read.lines)
+        mistake = judge_new(lines, document.language)
+        if mistake is not None:
+            raise ReplyError(mistake)
+        return NewFile(path, self._work.plan.request.document.line_end.join([*lines, ""]))
+
+    def _ended(self, found: FileEdit | NewFile, checked: str, added: int) -> RunResult:
+        course, root = self._work.course, self._work.plan.request.root
+        path = found.path if isinstance(found, NewFile) else found.document.path
+        count = "tests" if added <= 0 else "1 test" if added == 1 else f"{added} tests"
+        made = "the new file " if isinstance(found, NewFile) else ""
+        message = f"wrote {count} into {made}{shown_path(path, root)} by {course.model} ({course.tier}); {checked}"
+        result = course.end(RunOutcome.DONE, f"{message}; they were not run", checked=(checked,))
+        if isinstance(found, NewFile):
+            return replace(result, new_files=(found,))
+        return replace(result, edits=(found,))
