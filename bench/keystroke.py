@@ -81,11 +81,20 @@ def scripted_ollama() -> Iterator[str]:
 
 
 def measure_ratio(ollama: str, line_count: int, rounds: int, pairs: int) -> dict[str, Any]:
-    """Return microseconds and processor time per key of both servers on a document of `line_count` lines."""
+    """Return microseconds and processor time per key on a document of `line_count` lines.
+
+    `bare` is the floor: the messages alone, with nothing done about them.
+    """
     environ = {"OLLAMA_HOST": ollama}
     pygls = [sys.executable, "-m", "bench.minimal_pygls"]
-    with StdioServer(tierlsp_command(), environ) as ours, StdioServer(pygls) as reference:
-        typists = {"tierlsp": Typist(ours, line_count), "pygls": Typist(reference, line_count)}
+    bare = [sys.executable, "-m", "bench.bare"]
+    with (
+        StdioServer(tierlsp_command(), environ) as ours,
+        StdioServer(pygls) as reference,
+        StdioServer(bare) as floor,
+    ):
+        servers = {"tierlsp": ours, "pygls": reference, "bare": floor}
+        typists = {name: Typist(server, line_count) for name, server in servers.items()}
         wall: dict[str, list[float]] = {name: [] for name in typists}
         cpu: dict[str, list[float]] = {name: [] for name in typists}
         for typist in typists.values():
@@ -94,7 +103,7 @@ def measure_ratio(ollama: str, line_count: int, rounds: int, pairs: int) -> dict
                 typist.key()
         for _ in range(rounds):
             for name, typist in typists.items():
-                count = pairs if name == "tierlsp" else max(10, pairs * 1_000 // line_count)
+                count = pairs if name != "pygls" else max(10, pairs * 1_000 // line_count)
                 before = cpu_us(typist.server.pid)
                 wall[name] += [typist.key() for _ in range(count)]
                 cpu[name].append((cpu_us(typist.server.pid) - before) / count)
@@ -104,6 +113,7 @@ def measure_ratio(ollama: str, line_count: int, rounds: int, pairs: int) -> dict
         **{f"{name}P99Us": round(sorted(wall[name])[len(wall[name]) * 99 // 100], 1) for name in wall},
         **{f"{name}CpuUs": round(statistics.median(cpu[name]), 1) for name in cpu},
         "ratio": round(statistics.median(wall["tierlsp"]) / statistics.median(wall["pygls"]), 3),
+        "bareRatio": round(statistics.median(wall["bare"]) / statistics.median(wall["pygls"]), 3),
     }
 
 
@@ -135,12 +145,10 @@ def main() -> int:
     if options.json:
         print(json.dumps({"keys": rows, "cpu100kAgainst1k": cpu_ratio, "memory": growth}, indent=2))
         return 0
-    print(f"{'lines':>8} {'tierlsp us':>11} {'p99':>8} {'cpu':>7} {'pygls us':>10} {'p99':>9} {'cpu':>8} {'ratio':>6}")
+    columns = ("lines", "tierlspUs", "tierlspP99Us", "tierlspCpuUs", "pyglsUs", "pyglsP99Us", "pyglsCpuUs", "bareUs")
+    print(" ".join(f"{name:>12}" for name in (*columns, "ratio", "bareRatio")))
     for row in rows:
-        print(
-            f"{row['lines']:>8} {row['tierlspUs']:>11} {row['tierlspP99Us']:>8} {row['tierlspCpuUs']:>7}"
-            f" {row['pyglsUs']:>10} {row['pyglsP99Us']:>9} {row['pyglsCpuUs']:>8} {row['ratio']:>6}"
-        )
+        print(" ".join(f"{row[name]:>12}" for name in (*columns, "ratio", "bareRatio")))
     print(f"processor time of a key, 100,000 lines against 1,000: {cpu_ratio} x")
     print(f"memory over {growth['keys']:,} keys: {growth['growthKb']:+} kB from {growth['residentKb']:,} kB")
     return 0

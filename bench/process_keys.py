@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.keystroke import ANSWER, Typist
 from bench.process_model import ScriptedModel, scripted_model
-from bench.process_start import PYGLS
+from bench.process_start import BARE, PYGLS
 from bench.stdio import StdioServer, cpu_us, tierlsp_command
 
 FIRST_TOKEN_MS = 50.0
@@ -52,26 +52,33 @@ class Asker:
 
 
 def measure_own_time(rounds: int, asks: int) -> dict[str, Any]:
-    """Return microseconds of own time on an answer from the model, against a round trip of minimal pygls."""
+    """Return microseconds of own time on an answer from the model, against a round trip of minimal pygls.
+
+    `bare` is the floor: the messages and one blocking socket, with nothing done about them.
+    """
     own: list[float] = []
     reference: list[float] = []
     cpu: list[float] = []
+    least: list[float] = []
     with (
         scripted_model(FIRST_TOKEN_MS) as model,
         # Of no text is anything typed along here: left to itself, the server would hold back.
         StdioServer(tierlsp_command("--set", "completion.debounce=0"), {"OLLAMA_HOST": model.url}) as ours,
+        StdioServer(BARE, {"OLLAMA_HOST": model.url}) as bare,
         StdioServer(PYGLS) as pygls,
     ):
-        asker = Asker(ours, model)
+        asker, floor = Asker(ours, model), Asker(bare, model)
         typist = Typist(pygls, LINE_COUNT)
         for _ in range(20):
             asker.ask()
+            floor.ask()
         for _ in range(500):
             typist.key()
         for _ in range(rounds):
             before_us = cpu_us(ours.pid)
             own += [asker.ask() for _ in range(asks)]
             cpu.append((cpu_us(ours.pid) - before_us) / asks)
+            least += [floor.ask() for _ in range(asks)]
             # As far apart as the others: a machine that has just slept is slower.
             for _ in range(asks):
                 time.sleep(FIRST_TOKEN_MS / 1e3)
@@ -81,7 +88,9 @@ def measure_own_time(rounds: int, asks: int) -> dict[str, Any]:
         "ownP95Us": round(sorted(own)[len(own) * 95 // 100]),
         "cpuUs": round(statistics.median(cpu)),
         "pyglsUs": round(statistics.median(reference)),
+        "bareUs": round(statistics.median(least)),
         "ratio": round(statistics.median(own) / statistics.median(reference), 3),
+        "bareRatio": round(statistics.median(least) / statistics.median(reference), 3),
     }
 
 

@@ -16,6 +16,8 @@ TIERLSP = (sys.executable, "-m", "tierlsp", "--stdio")
 
 PYGLS = (sys.executable, "-m", "bench.minimal_pygls")
 
+BARE = (sys.executable, "-m", "bench.bare", "--model")
+
 CLIENTS = Path(__file__).parent.parent / "tests" / "protocol" / "clients"
 """What real editors send as `initialize`, recorded."""
 

@@ -46,3 +46,58 @@ class SystemClock:
     def call_later_ms(self, delay_ms: float, callback: Callable[[], None]) -> Timer:
         """Schedule on the running loop."""
         return asyncio.get_running_loop().call_later(delay_ms / 1000.0, callback)
+
+
+EARLY_MS = 0.01
+"""A timer that fires earlier than it should by less than this is on time: clocks are not exact."""
+
+
+class Deadline:
+    """A call that is put off again and again, as at every key, and comes once that stops.
+
+    Putting off costs no new timer: the one that runs looks at the time when it fires, and waits for what is left.
+
+    Args:
+        clock: the time.
+        action: what is called.
+    """
+
+    def __init__(self, clock: Clock, action: Callable[[], None]) -> None:
+        self._clock = clock
+        self._action = action
+        self._due_ms: float | None = None
+        self._timer: Timer | None = None
+        self._fires_ms = 0.0
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the call is still to come."""
+        return self._due_ms is not None
+
+    def set(self, delay_ms: float) -> None:
+        """Have the call come after `delay_ms`, and at no other time that was set before."""
+        self._due_ms = self._clock.now_ms() + delay_ms
+        if self._timer is not None and self._fires_ms > self._due_ms:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._start(delay_ms)
+
+    def cancel(self) -> None:
+        """Call it off."""
+        self._due_ms = None
+
+    def _start(self, delay_ms: float) -> None:
+        self._fires_ms = self._clock.now_ms() + delay_ms
+        self._timer = self._clock.call_later_ms(delay_ms, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        if self._due_ms is None:
+            return
+        left_ms = self._due_ms - self._clock.now_ms()
+        if left_ms > EARLY_MS:
+            self._start(left_ms)
+            return
+        self._due_ms = None
+        self._action()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
+
+from tierlsp.errors import BackendError
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,25 @@ class Chunk:
 
     text: str
     usage: Usage | None = None
+    pieces: int = 1
+    """The pieces that the server sent it in; what comes in one go is one chunk."""
+
+
+def merged(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """Make one of what came in one go; what came before an error is passed on before it is raised."""
+    texts: list[str] = []
+    usage: Usage | None = None
+    try:
+        for chunk in chunks:
+            if chunk.text:
+                texts.append(chunk.text)
+            usage = chunk.usage
+    except BackendError:
+        if texts:
+            yield Chunk("".join(texts), None, len(texts))
+        raise
+    if texts or usage is not None:
+        yield Chunk("".join(texts), usage, len(texts))
 
 
 @dataclass(frozen=True, slots=True)

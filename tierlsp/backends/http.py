@@ -51,21 +51,32 @@ class HttpClient:
         """Return the JSON object that comes back for `body`."""
         return await self._whole("POST", path, body, patience or self._limits.question)
 
-    async def lines(self, path: str, body: Body) -> AsyncGenerator[bytes, None]:
-        """Stream the lines that come back for `body`. Closing the generator closes the connection."""
+    async def lines(self, path: str, body: Body) -> AsyncGenerator[list[bytes], None]:
+        """Stream the lines that come back for `body`, those together that come together.
+
+        Closing the generator closes the connection.
+        """
         splitter = LineSplitter(self._limits.line_bytes)
         async with self._exchange("POST", path, body, self._limits.generation) as exchange:
             while (piece := await exchange.piece()) is not None:
-                for line in splitter.feed(piece):
-                    yield line
+                lines: list[bytes] = []
+                try:
+                    for line in splitter.feed(piece):
+                        lines.append(line)
+                except Garbled:
+                    if lines:
+                        yield lines
+                    raise
+                if lines:
+                    yield lines
         if rest := splitter.rest():
-            yield rest
+            yield [rest]
 
     def ask(self, path: str, body: Body, patience: Patience) -> Exchange:
         """Return the exchange for `body`, to be entered. The reader calls `progressed` for what brings it further."""
         return self._exchange("POST", path, body, patience, waits_for_progress=True)
 
-    async def settle(self, lines: AsyncGenerator[bytes, None]) -> None:
+    async def settle(self, lines: AsyncGenerator[list[bytes], None]) -> None:
         """Give a finished stream a moment to end its body, after which its connection can be used again."""
         with suppress(TimeoutError, BackendError):
             async with asyncio.timeout(self._limits.settle_ms / 1000):

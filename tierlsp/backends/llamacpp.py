@@ -7,12 +7,13 @@ the server itself takes the one whose cache has most of the prompt.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+import itertools
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing, suppress
 from pathlib import PurePath
 from typing import Any
 
-from tierlsp.backends.base import BackendSpec, Chunk, FimRequest, Model, Usage
+from tierlsp.backends.base import BackendSpec, Chunk, FimRequest, Model, Usage, merged
 from tierlsp.backends.families import family_of
 from tierlsp.backends.http import Body, HttpClient
 from tierlsp.backends.limits import Limits
@@ -57,24 +58,29 @@ class LlamaCppBackend:
     async def fim(self, request: FimRequest) -> AsyncGenerator[Chunk, None]:
         """Stream the middle."""
         path = "/infill" if request.prompt is None else "/completion"
-        read = 0
-        async with aclosing(self._http.lines(path, _generation(request))) as lines:
-            async for line in lines:
-                event = self._event(line)
-                if event is None:
-                    continue
-                read += 1
-                if read > request.max_tokens + EXTRA_EVENTS:
-                    raise Garbled(
-                        f"{self._server.title} went on after the {request.max_tokens} tokens asked for",
-                        cause="endless",
-                    )
-                chunk = self._chunk(event)
-                if chunk.text or chunk.usage:
+        read = itertools.count(1)
+        async with aclosing(self._http.lines(path, _generation(request))) as batches:
+            async for batch in batches:
+                for chunk in merged(self._chunks(batch, request, read)):
                     yield chunk
-                if chunk.usage:
-                    return
+                    if chunk.usage:
+                        return
         raise Garbled(f"{self._server.title} broke off before the end of its answer", cause="cut")
+
+    def _chunks(self, lines: list[bytes], request: FimRequest, read: Iterator[int]) -> Iterator[Chunk]:
+        """Yield what lines say, up to the last one; `read` counts the events over the whole answer."""
+        for line in lines:
+            event = self._event(line)
+            if event is None:
+                continue
+            if next(read) > request.max_tokens + EXTRA_EVENTS:
+                raise Garbled(
+                    f"{self._server.title} went on after the {request.max_tokens} tokens asked for", cause="endless"
+                )
+            chunk = self._chunk(event)
+            yield chunk
+            if chunk.usage:
+                return
 
     async def version(self) -> str:
         """The server's build."""

@@ -6,11 +6,12 @@ Answers are JSON objects, one a line; durations are in nanoseconds. Cancelling i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+import itertools
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing, suppress
 from typing import Any
 
-from tierlsp.backends.base import BackendSpec, Chunk, FimRequest, Model, Usage
+from tierlsp.backends.base import BackendSpec, Chunk, FimRequest, Model, Usage, merged
 from tierlsp.backends.http import Body, HttpClient
 from tierlsp.backends.limits import Limits
 from tierlsp.backends.ollama_models import models_in, names_in
@@ -53,24 +54,29 @@ class OllamaBackend:
 
     async def fim(self, request: FimRequest) -> AsyncGenerator[Chunk, None]:
         """Stream the middle."""
-        read = 0
-        async with aclosing(self._http.lines("/api/generate", self._generation(request))) as lines:
-            async for line in lines:
-                if not line.strip():
-                    continue
-                read += 1
-                if read > request.max_tokens + EXTRA_LINES:
-                    raise Garbled(
-                        f"{self._server.title} went on after the {request.max_tokens} tokens asked for",
-                        cause="endless",
-                    )
-                chunk = self._chunk(read_object(line, self._server.title), request)
-                if chunk.text or chunk.usage:
+        read = itertools.count(1)
+        async with aclosing(self._http.lines("/api/generate", self._generation(request))) as batches:
+            async for batch in batches:
+                for chunk in merged(self._chunks(batch, request, read)):
                     yield chunk
-                if chunk.usage:
-                    await self._http.settle(lines)
-                    return
+                    if chunk.usage:
+                        await self._http.settle(batches)
+                        return
         raise Garbled(f"{self._server.title} broke off before the end of its answer", cause="cut")
+
+    def _chunks(self, lines: list[bytes], request: FimRequest, read: Iterator[int]) -> Iterator[Chunk]:
+        """Yield what lines say, up to the last one; `read` counts them over the whole answer."""
+        for line in lines:
+            if not line.strip():
+                continue
+            if next(read) > request.max_tokens + EXTRA_LINES:
+                raise Garbled(
+                    f"{self._server.title} went on after the {request.max_tokens} tokens asked for", cause="endless"
+                )
+            chunk = self._chunk(read_object(line, self._server.title), request)
+            yield chunk
+            if chunk.usage:
+                return
 
     async def version(self) -> str:
         """The server's version."""

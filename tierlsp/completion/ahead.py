@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tierlsp.clock import Clock, Timer
+from tierlsp.clock import Clock, Deadline
 from tierlsp.completion.anchor import Anchor, anchor_of
 from tierlsp.completion.answers import is_stopgap, keep
 from tierlsp.completion.candidates import Candidates
@@ -60,8 +60,8 @@ class Ahead:
         self._shown: _Shown | None = None
         self._place: Cursor | None = None
         """Where the next request is expected."""
-        self._rest: Timer | None = None
-        self._look: Timer | None = None
+        self._rest = Deadline(clock, self._at_rest)
+        self._look = Deadline(clock, self._look_ahead)
         self._looked_behind: Anchor | None = None
         """The last place that was asked for ahead: typing along the text in front of it leads to it again and again."""
         self._warming: asyncio.Task[None] | None = None
@@ -118,11 +118,11 @@ class Ahead:
         """Say that the model is free."""
         if stream.error is not None:
             return
-        if stream.purpose is not Purpose.WARMTH and self._look is None:
-            self._look = self._clock.call_later_ms(self._generator.look_ms, self._look_ahead)
-        if stream.purpose is Purpose.WARMTH and stream.first_ms is not None and self._rest is None:
+        if stream.purpose is not Purpose.WARMTH and not self._look.is_set:
+            self._look.set(self._generator.look_ms)
+        if stream.purpose is Purpose.WARMTH and stream.first_ms is not None and not self._rest.is_set:
             # There may be more that is due later.
-            self._rest = self._clock.call_later_ms(self._generator.pace.rest_ms, self._at_rest)
+            self._rest.set(self._generator.pace.rest_ms)
 
     def model_found(self) -> None:
         """Say that another model has taken over, or none."""
@@ -155,7 +155,6 @@ class Ahead:
 
     def _look_ahead(self) -> None:
         """Ask for what comes behind the text that is shown, unless it is there or the model is needed."""
-        self._look = None
         shown, serving = self._shown, self._supply.serving
         if shown is None or not shown.text or serving is None or not self._is_free or not is_blank(shown.cursor.suffix):
             return
@@ -167,19 +166,15 @@ class Ahead:
 
     def _plan(self) -> None:
         """Look ahead once the person looks at what is shown, and have the server read ahead once typing rests."""
-        self._cancel_plans()
         self._resting_since_ms = self._clock.now_ms()
-        self._look = self._clock.call_later_ms(self._generator.look_ms, self._look_ahead)
-        self._rest = self._clock.call_later_ms(self._generator.pace.rest_ms, self._at_rest)
+        self._look.set(self._generator.look_ms)
+        self._rest.set(self._generator.pace.rest_ms)
 
     def _cancel_plans(self) -> None:
-        for timer in (self._look, self._rest):
-            if timer is not None:
-                timer.cancel()
-        self._look = self._rest = None
+        self._look.cancel()
+        self._rest.cancel()
 
     def _at_rest(self) -> None:
-        self._rest = None
         if self._place is not None and self._is_free and (self._warming is None or self._warming.done()):
             self._warming = asyncio.get_running_loop().create_task(self._warm(self._place))
 
@@ -193,7 +188,7 @@ class Ahead:
         due = [warmth for warmth in warmths if warmth.due_ms <= rested_ms]
         if not due:
             # A moment later, so that it is surely due then.
-            self._rest = self._clock.call_later_ms(warmths[0].due_ms - rested_ms + 1.0, self._at_rest)
+            self._rest.set(warmths[0].due_ms - rested_ms + 1.0)
         elif await self._supply.has_room() and self._is_free and self._place is place:
             self._generator.warm(due[-1], serving)
 

@@ -50,21 +50,28 @@ class Candidates:
     """The store: newest first, bounded by document and in all."""
 
     def __init__(self) -> None:
-        self._by_uri: LRUCache[str, deque[Candidate]] = LRUCache(DOCUMENTS)
+        self._by_uri: LRUCache[str, deque[tuple[Candidate, int]]] = LRUCache(DOCUMENTS)
+        """Each with the number of its line ends."""
 
     def add(self, uri: str, candidate: Candidate) -> None:
         """Keep `candidate` in front of the older ones of its document."""
         kept = self._by_uri.get(uri)
         if kept is None:
             kept = self._by_uri[uri] = deque(maxlen=PER_DOCUMENT)
-        if candidate not in kept:
-            kept.appendleft(candidate)
+        # Texts are compared first: that is quick, and they differ.
+        if not any(old.text == candidate.text and old == candidate for old, _ in kept):
+            kept.appendleft((candidate, candidate.text.count("\n")))
 
     def find(self, cursor: Cursor) -> Found | None:
         """Return the newest candidate that fits `cursor` and has something left, or says that nothing belongs here."""
         nothing: Found | None = None
-        for candidate in self._by_uri.get(cursor.uri, ()):
-            typed = typed_since(candidate.anchor, cursor, candidate.text.count("\n"), candidate.text)
+        below = cursor.below[0] if cursor.below else ""
+        for candidate, line_ends in self._by_uri.get(cursor.uri, ()):
+            anchor = candidate.anchor
+            # Most are ruled out by this alone. `typed_since` looks at it again, and at the rest.
+            if anchor.below != below or not (line_ends or cursor.prefix.startswith(anchor.prefix)):
+                continue
+            typed = typed_since(anchor, cursor, line_ends, candidate.text)
             if typed is None:
                 continue
             if not candidate.text:

@@ -146,6 +146,9 @@ class Flights:
                 async for chunk in chunks:
                     if self.stream is not stream or not self._take(stream, chunk):
                         break
+                    if chunk.usage is not None and self.stream is stream:
+                        # Nobody has to wait for the connection to be put away.
+                        self._finish(stream, None)
         except BackendError as raised:
             error = raised
         except Exception:
@@ -165,17 +168,22 @@ class Flights:
         if stream.first_ms is None:
             stream.first_ms = stream.last_ms
             self.shadow.has_read(stream.prompt)
-        stream.pieces += 1
+        stream.pieces += chunk.pieces
         stream.written += chunk.text
         if stream.purpose is Purpose.WARMTH:
             return False
-        return self._write(stream, chunk.text)
+        return self._write(stream, chunk.text, is_last=chunk.usage is not None)
 
-    def _write(self, stream: Stream, piece: str) -> bool:
+    def _write(self, stream: Stream, piece: str, *, is_last: bool) -> bool:
         """Pass a piece on to the generation that it belongs to; return whether there should be more."""
-        if stream.flight is None:
+        flight = stream.flight
+        if flight is None:
             return self._begin_sequel(stream, piece)
-        return not stream.flight.write(piece) or self._look(stream, stream.flight)
+        is_due = flight.write(piece)
+        if is_last and "\n" not in flight.raw:
+            # The end looks at it once more anyhow, and a text of one line has nothing behind it.
+            return True
+        return not is_due or self._look(stream, flight)
 
     def _begin_sequel(self, stream: Stream, piece: str) -> bool:
         """Take a piece that came between two generations, and begin the next one once it has a first character."""
@@ -210,7 +218,10 @@ class Flights:
     def _finish(self, stream: Stream, error: BackendError | None) -> None:
         """End a connection that has come to its end, or broken off."""
         self.stream = None
-        self._task = None
+        task, self._task = self._task, None
+        if task is not None:
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
         flight = stream.flight
         if flight is not None:
             flight.end(error)
