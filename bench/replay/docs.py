@@ -8,9 +8,19 @@ from pathlib import Path
 from bench.replay.files import REPOSITORY
 from bench.replay.goals import goals_table
 from bench.replay.machine import MACHINES
-from bench.replay.plan import LIMIT, NAIVE, OURS, editor_cases, machine_cases, oracle_cases, part_cases, policy_cases
+from bench.replay.plan import (
+    LIMIT,
+    NAIVE,
+    OURS,
+    editor_cases,
+    frontier_cases,
+    machine_cases,
+    oracle_cases,
+    part_cases,
+    policy_cases,
+)
 from bench.replay.plots import Group, bar_chart, markdown_table
-from bench.replay.prose import ASSUMPTIONS, CANNOT_SHOW, DEFINITIONS, HEAD, MISSED, OTHER_MODELS
+from bench.replay.prose import ASSUMPTIONS, CANNOT_SHOW, DEFINITIONS, FRONTIER, HEAD, MISSED, OTHER_MODELS
 from bench.replay.record import Figures
 from bench.replay.results import BEGAN, Results, read_results
 from bench.replay.run import Case
@@ -51,6 +61,9 @@ def _parts(results: Results, began: Results) -> Iterable[str]:
     yield _table(results, policy_cases(), ("policy", "habit"))
     yield "## With one part off, on `mid`"
     yield _table(results, part_cases(), ("policy", "habit"))
+    yield "## Few calls, or text at every key"
+    yield FRONTIER
+    yield _table(results, frontier_cases(), ("policy",))
     yield "## By editor, on `mid`"
     yield _table(results, editor_cases(), ("editor", "policy", "habit"))
     yield "## Other models, on `mid`"

@@ -22,11 +22,17 @@ NEW_TOKENS = 2
 
 
 class Limit:
-    """The bound. It asks when the editor asks, as every server must."""
+    """The bound. It asks when the editor asks, as every server must.
+
+    `holds` is how many characters must be typed on a line after a call before there is another: 0 asks always.
+    """
 
     ask_after_ms: float | None = None
 
-    def __init__(self, world: World, machine: MachineClass, oracle: Oracle) -> None:
+    def __init__(self, world: World, machine: MachineClass, oracle: Oracle, holds: int = 0) -> None:
+        self._holds = holds
+        self._asked_at = (-1, 0)
+        """The line and column of the last call."""
         self._buffer = world.buffer
         self._oracle = oracle
         self._first_ms = machine.first_token_ms(NEW_TOKENS)
@@ -45,6 +51,10 @@ class Limit:
         kept = self._kept.rest(self._buffer, place.line)
         if kept:
             return Offer(first_line(kept))
+        column = len(self._buffer.lines[place.line])
+        if self._asked_at[0] == place.line and abs(column - self._asked_at[1]) <= self._holds - 1:
+            return Offer()
+        self._asked_at = (place.line, column)
         self.calls += 1
         text = self._text(place.line)
         if self._has_accepted:
@@ -66,10 +76,10 @@ class Limit:
         return text
 
 
-def limit() -> Maker:
-    """Return the bound as a policy."""
+def limit(holds: int = 0) -> Maker:
+    """Return the bound as a policy, with fewer calls where `holds` says so."""
 
     def make(world: World) -> Policy:
-        return Limit(world, world.backend.machine.kind, world.backend.oracle)
+        return Limit(world, world.backend.machine.kind, world.backend.oracle, holds)
 
     return make

@@ -8,6 +8,7 @@ from bench.replay.machine import MACHINES
 from bench.replay.oracle import LETTER, WORD
 from bench.replay.parts import PARTS
 from bench.replay.peers import RULES
+from bench.replay.policies import DEBOUNCES_MS, HOLDS
 from bench.replay.run import Case
 from bench.replay.typist import Habit
 
@@ -53,7 +54,14 @@ def oracle_cases() -> list[Case]:
     ]
 
 
+def frontier_cases() -> list[Case]:
+    """Return the bound and ours with fewer and fewer calls."""
+    bound = [LIMIT, *(f"limit holding {holds}" for holds in HOLDS)]
+    ours = [OURS, *(f"ours with {debounce_ms} ms debounce" for debounce_ms in DEBOUNCES_MS), "ours saving power"]
+    return [Case("mid", policy, Habit.TYPES) for policy in (*bound, *ours)]
+
+
 def all_cases() -> list[Case]:
     """Return the cases of a whole run, each once."""
-    tables = (machine_cases, policy_cases, part_cases, editor_cases, oracle_cases)
+    tables = (machine_cases, policy_cases, part_cases, editor_cases, oracle_cases, frontier_cases)
     return list(dict.fromkeys(case for table in tables for case in table()))

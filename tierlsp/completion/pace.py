@@ -13,6 +13,15 @@ USEFUL_CHARS = 3
 FREE_TEXTS = 4
 """Useless texts in a row that do not delay the next: a person who begins another line has not been wronged yet."""
 
+MORE_FREE_TEXTS = 20
+"""How many more of them a model has of which every text was of use; with a share of them, that share.
+
+Of a model that is right now and then, a run of useless texts says nothing of the next one.
+"""
+
+RECORD_WEIGHT = 0.1
+"""The weight of the newest text in that share: the last twenty count."""
+
 DOUBTED_TEXTS = 1
 """Useless texts in a row, the newest counted before it could be of use, up to which it is worth looking behind it."""
 
@@ -62,6 +71,9 @@ class Pace:
         """What a line is expected to take; 0 while nothing is known."""
         self._useless = 0
         """Texts in a row of which nothing was of use."""
+        self._has_started = False
+        self._useful_share = 0.0
+        """The share of texts that were of use."""
 
     def asked(self, now_ms: float) -> None:
         """Say that a request came."""
@@ -71,6 +83,9 @@ class Pace:
 
     def started(self, now_ms: float) -> None:
         """Say that the model was asked for a text."""
+        if self._has_started:
+            self._useful_share += RECORD_WEIGHT * ((self._useless == 0) - self._useful_share)
+        self._has_started = True
         self._started_ms = now_ms
         self._useless += 1
 
@@ -96,12 +111,18 @@ class Pace:
         """
         if self._is_saving:
             return max(0.0, self._max_rest_ms - waited_ms)
-        if self._useless <= FREE_TEXTS:
+        doubted = self._useless - self._free_texts
+        if doubted <= 0:
             return 0.0
-        hold_ms = min(MAX_HOLD_MS, self._cost_ms * GROWTH ** (self._useless - FREE_TEXTS))
+        hold_ms = min(MAX_HOLD_MS, self._cost_ms * GROWTH**doubted)
         # Somebody who stops for half a second is to see the model's line.
         rest_ms = min(self.rest_ms, max(MIN_REST_MS, PAUSE_MS - self.line_ms))
         return max(0.0, min(rest_ms - waited_ms, self._started_ms + hold_ms - now_ms))
+
+    @property
+    def _free_texts(self) -> int:
+        """How many useless texts in a row do not delay the next: the more, the better the model's record is."""
+        return FREE_TEXTS + int(MORE_FREE_TEXTS * self._useful_share)
 
     @property
     def look_ms(self) -> float:

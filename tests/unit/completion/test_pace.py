@@ -14,6 +14,7 @@ from tierlsp.completion.pace import (
     MAX_REST_MS,
     MIN_LOOK_MS,
     MIN_REST_MS,
+    MORE_FREE_TEXTS,
     PAUSE_MS,
     REST_GAPS,
     TYPING_GAP_MS,
@@ -116,8 +117,24 @@ def test_one_useful_text_gives_all_the_free_ones_back() -> None:
     pace.typed_along(USEFUL_CHARS)
     ask_in_vain(pace, FREE_TEXTS)
     assert pace.wait_ms(0.0) == 0.0
-    ask_in_vain(pace, 1)
-    assert pace.wait_ms(0.0) == pytest.approx(10.0 * GROWTH)
+    ask_in_vain(pace, 50)
+    assert pace.wait_ms(0.0) > 0.0
+
+
+@pytest.mark.parametrize("useful_in_ten", [0, 1, 3, 5])
+def test_a_model_that_is_right_now_and_then_is_asked_at_once_for_longer(useful_in_ten: int) -> None:
+    pace = costing(500.0)
+    for number in range(200):
+        ask_in_vain(pace, 1)
+        if number % 10 < useful_in_ten:
+            pace.typed_along(USEFUL_CHARS)
+    pace.typed_along(USEFUL_CHARS * bool(useful_in_ten))
+    texts = 0
+    while pace.wait_ms(0.0) == 0.0:
+        ask_in_vain(pace, 1)
+        texts += 1
+    assert texts <= FREE_TEXTS + MORE_FREE_TEXTS
+    assert (texts == 0) if not useful_in_ten else (texts > FREE_TEXTS)
 
 
 def test_a_change_of_the_cost_shows_within_a_few_texts() -> None:
