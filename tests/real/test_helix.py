@@ -42,13 +42,13 @@ async def helix(
                 yield terminal, file, ollama
 
 
-async def until_open(terminal: Terminal) -> None:
-    """Wait until Helix has opened the file at the server: its completions are empty for what is typed before."""
+async def until_open(terminal: Terminal, times: int = 1, server: str = "tierlsp") -> None:
+    """Wait until Helix has opened the file at a server: its completions are empty for what is typed before."""
     log = terminal.home.root / ".cache" / "helix" / "helix.log"
 
     async def is_open() -> bool:
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-        return any(" tierlsp -> " in line and '"textDocument/didOpen"' in line for line in lines)
+        return sum(f" {server} -> " in line and '"textDocument/didOpen"' in line for line in lines) >= times
 
     await eventually(is_open, bool, "the file to be opened at the server", terminal.describe)
 
