@@ -64,10 +64,10 @@ class Home:
         path.write_text(text, encoding="utf-8")
         return path
 
-    def from_readme(self, language: str, holding: str) -> str:
-        """Return the README's one block of `language` that holds a text, as this user would write it down."""
-        readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-        blocks = re.findall(rf"^```{language}\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    def from_readme(self, language: str, holding: str, page: str = "README.md") -> str:
+        """Return a page's one block of `language` that holds a text, as this user would write it down."""
+        text = (REPOSITORY / page).read_text(encoding="utf-8")
+        blocks = re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
         (block,) = (block for block in blocks if holding in block)
         return str(block).replace(PLACEHOLDER, str(self.clone))
 

@@ -34,10 +34,13 @@ WHOLE_BLOCKS = "[completion]\nbudgetMs = 5000\n"
 
 
 @asynccontextmanager
-async def neovim(home: Home, text: str = SHAPES, *, lua: str = "", file: str = "shapes.py") -> AsyncIterator[Neovim]:
-    """Open a file in a Neovim set up as the README says, with `lua` added, and wait for the server."""
+async def neovim(
+    home: Home, text: str = SHAPES, *, lua: str = "", file: str = "shapes.py", init: str | None = None
+) -> AsyncIterator[Neovim]:
+    """Open a file in a Neovim set up as the README says or by `init`, with `lua` added, and wait for the server."""
     program = need("nvim", (0, 12))
-    home.write(home.config / "nvim" / "init.lua", home.from_readme("lua", "vim.lsp.enable") + lua)
+    init = home.from_readme("lua", "vim.lsp.enable") if init is None else init
+    home.write(home.config / "nvim" / "init.lua", init + lua)
     async with open_neovim(program, home, home.write(home.project / file, text)) as nvim:
         await nvim.attached()
         yield nvim

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.real.by_heart import knows
+from tests.real.home import REPOSITORY, new_home
 from tests.real.neovim import Neovim
-from tests.real.test_neovim import BLOCK, LINE, SHAPES, WHOLE_BLOCKS, desk, until_outcome
+from tests.real.test_neovim import BLOCK, LINE, SHAPES, WHOLE_BLOCKS, desk, neovim, until_outcome
 from tests.real.waiting import eventually
+from tests.servers.fake_ollama import FakeOllama
 
 pytestmark = pytest.mark.real
 
@@ -192,3 +194,47 @@ async def test_nothing_is_asked_while_a_macro_is_played() -> None:
         await nvim.keys("Go<Esc>3@q")
         await nvim.until_text(SHAPES + "\n    first()\n    second()" * 3)
         assert ollama.requests == []
+
+
+# The other ways to set it up.
+
+
+async def test_the_set_up_for_newcomers_has_its_keys() -> None:
+    with new_home() as home:
+        async with FakeOllama(KNOWN) as ollama:
+            home.settle(f'[backends.ollama]\nbaseUrl = "{ollama.url}"\n')
+            init = home.from_readme("lua", "setup", "docs/getting-started.md")
+            async with neovim(home, init=init) as nvim:
+                await nvim.press_in_insert("Goret")
+                await nvim.until_ghost(REST)
+                await nvim.keys("<M-Right>")
+                await nvim.until_text(f"{SHAPES}    return")
+                await nvim.keys("<C-]>")
+                await nvim.until_ghost("")
+                await nvim.keys("<Tab>x")
+                await nvim.until_text(f"{SHAPES}    return  x")
+
+
+async def test_the_server_configuration_works_without_the_plugin() -> None:
+    with new_home() as home:
+        async with FakeOllama(KNOWN) as ollama:
+            home.settle(f'[backends.ollama]\nbaseUrl = "{ollama.url}"\n')
+            shipped = (REPOSITORY / "editors" / "nvim" / "lsp" / "tierlsp.lua").read_text(encoding="utf-8")
+            home.write(home.config / "nvim" / "lsp" / "tierlsp.lua", shipped)
+            program = home.clone / ".venv" / "bin" / "tierlsp"
+            init = f"vim.lsp.config('tierlsp', {{ cmd = {{ '{program}' }} }})\nvim.lsp.enable('tierlsp')\n"
+            async with neovim(home, init=init) as nvim:
+                await nvim.press_in_insert("Goret")
+                await nvim.until_ghost(REST)
+                assert not await nvim.lua("return package.loaded['tierlsp'] ~= nil")
+
+
+def test_it_is_small() -> None:
+    files = sorted((REPOSITORY / "editors" / "nvim" / "lua" / "tierlsp" / "ghost").glob("*.lua"))
+    code = [
+        line
+        for file in files
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if line.strip() and not line.strip().startswith("--")
+    ]
+    assert len(code) <= 300
