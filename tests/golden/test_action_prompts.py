@@ -2,21 +2,25 @@
 
 Settings of a file: `action`, and where there is one `language`, `path`, `choice`, `instruction`, `lines` (repeats of
 the first line of `before` above it, to make a long file), `refused` (why the `reply` is not used), `above` (why others'
-were not). `before` is the document, with ⟦ and ⟧ around the selection or █ at the cursor; `problems` has lines
-`line: severity: message`.
+were not), `changed` (lines that a change wrote, `4-5`) and `removed` (what stood there). `before` is the document, with
+⟦ and ⟧ around the selection or █ at the cursor; `problems` has lines `line: severity: message`.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.golden.scenario import Scenario, check_last_block, read_scenario
-from tierlsp.actions.catalogue import ACTIONS
+from tests.unit.actions.runs import decision_of
+from tierlsp.actions.catalogue import ACTIONS, Gives
+from tierlsp.actions.finding_memory import Remembered
 from tierlsp.actions.plan import Known, Plan, make_plan
 from tierlsp.actions.prompts import escalated_parts, repair_parts
-from tierlsp.actions.types import ActionRequest, Diagnostic, Document, Place, Severity, Span
+from tierlsp.actions.survey import survey_of
+from tierlsp.actions.types import ActionRequest, Diagnostic, Document, LineRange, Place, Portion, Severity, Span
 from tierlsp.actions.workspace import CONFIG_FILES, CONVENTION_FILES, Sample, is_test_path
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.facts import Kind
@@ -97,7 +101,21 @@ def parts_in(scenario: Scenario) -> tuple[Part, ...]:
         return repair_parts(plan.parts, plan.job, scenario.block("reply"), settings["refused"])
     if "above" in settings:
         return escalated_parts(plan.parts, plan.job, settings["above"])
+    if plan.action.gives is Gives.FINDINGS:
+        return reviewed(plan, settings)
     return plan.parts
+
+
+def reviewed(plan: Plan, settings: dict[str, str]) -> tuple[Part, ...]:
+    """The first call of a review."""
+    if "changed" in settings:
+        document, removed = plan.request.document, settings.get("removed")
+        first, end = map(int, settings["changed"].split("-"))
+        change = LineRange(first - 1, end, (removed,) if removed else ())
+        plan = replace(
+            plan, job=replace(plan.job, request=replace(plan.request, portions=(Portion(document, (change,)),)))
+        )
+    return survey_of(plan, decision_of(), Remembered(), None).prompts[0]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from tests.unit.actions.runs import FakeRouter, decision_of, problem, request_of
+from tests.unit.actions.runs import FakeMemory, FakeRouter, decision_of, problem, request_of
 from tierlsp.actions.edits import apply_edit
 from tierlsp.actions.plan import Known
 from tierlsp.actions.ports import Routed, Way
@@ -60,8 +61,9 @@ async def result_of(tmp_path: Path, source: str, model: Callable[[str], str], ki
     clearance = gate.begin(tmp_path, run="r1")
     caller = ClearedCaller(clearance, model)
     runner = Runner(
-        FakeRouter(Routed(decision_of(higher=()))), lambda request: Way(caller, clearance), lambda request: Known()
-    )
+        FakeRouter(Routed(decision_of(higher=()))), lambda request: Way(caller, clearance), lambda request: Known(),
+        memory=lambda root: FakeMemory(),
+    )  # fmt: skip
     path = tmp_path / "app.py"
     document = Document(path.as_uri(), path, "python", 1, tuple(source.split("\n")))
     wrong = problem(next(number for number, line in enumerate(document.lines) if "kye" in line))
@@ -116,3 +118,25 @@ async def test_hidden_characters_that_were_there_stay_where_they_were(tmp_path: 
     assert result.outcome is RunOutcome.DONE, result.message
     assert "\n".join(apply_edit(result.edit)) == source.replace("kye", "key")
     assert "\u202e" not in caller.read[0]
+
+
+async def test_a_review_shows_neither_a_secret_nor_its_placeholder(tmp_path: Path) -> None:
+    def model(read: str) -> str:
+        line = next(line for line in read.split("\n") if "HiddenSecret" in line)
+        return json.dumps({"evidence": line, "message": f"a key in the source: {line}"}) + "\nEND"
+
+    result, caller = await result_of(tmp_path, f'def f():\n    kye = "{KEY}"\n', model, Kind.REVIEW)
+    [finding] = result.findings[0].findings
+    assert finding.span.start.line == 1
+    told = finding.message + "".join(finding.evidence) + result.document
+    assert KEY not in told and "HiddenSecret" not in told
+    assert KEY not in caller.read[0]
+
+
+async def test_a_key_over_many_lines_is_known_in_a_review(tmp_path: Path) -> None:
+    body = ["a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0u1V2w3X4y5Z6A7B8C9D0"] * 8
+    key = "\n".join(["-----BEGIN RSA PRIVATE KEY-----", *body, "-----END RSA PRIVATE KEY-----"])
+    source = f'kye = """{key}"""\n\n\ndef f():\n    return kye\n'
+    result, caller = await result_of(tmp_path, source, lambda read: "END", Kind.REVIEW)
+    assert result.outcome is RunOutcome.NOTHING, result.message
+    assert body[0] not in caller.read[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
@@ -235,3 +236,19 @@ async def test_a_server_that_is_down_takes_no_other_down() -> None:
     assert shelf.find("ollama/nosuch") is None
     shelf.close()
     await settle()
+
+
+async def test_the_price_of_several_calls_is_one_and_never_above_the_cap() -> None:
+    router = await router_for(CLOUD, keys=KEYS)
+    one, three = router.route(REVIEW), router.route(replace(REVIEW, calls=3))
+    assert one.quote is not None and three.quote is not None
+    assert one.quote.usd is not None and one.quote.max_usd is not None
+    assert three.quote.usd == one.quote.usd * 3
+    assert three.quote.max_usd == one.quote.max_usd * 3
+    assert three.quote.prompt_tokens == one.quote.prompt_tokens * 3
+    # What passes the cap is not ruled out: it is done in part.
+    many = router.route(replace(REVIEW, calls=10_000))
+    assert many.decision.model == one.decision.model
+    assert many.quote is not None and many.quote.max_usd == router.caps.action_usd
+    held = router.route(replace(REVIEW, calls=3), max_usd=one.quote.max_usd * 2)
+    assert held.quote is not None and held.quote.max_usd == one.quote.max_usd * 2
