@@ -21,7 +21,7 @@ from tierlsp.privacy.exclude import Exclusion
 from tierlsp.privacy.gate import Clearance, Gate
 from tierlsp.privacy.outbound import Destination
 from tierlsp.routing.calls import Answered, Attempt, Call, CallEvent
-from tierlsp.routing.facts import Kind
+from tierlsp.routing.facts import Kind, Scope
 from tierlsp.routing.spend import Cost, PriceSource
 from tierlsp.routing.tiers import Tier
 from tierlsp.settings.tree import PrivacySettings
@@ -53,7 +53,7 @@ def code_in(read: str) -> str:
     return read.rpartition("The code to fix:\n```python\n")[2].partition("\n```")[0]
 
 
-async def result_of(tmp_path: Path, source: str, model: Callable[[str], str], kind: Kind = Kind.FIX) -> tuple:
+async def result_of(tmp_path: Path, source: str, model: Callable[[str], str], kind: Kind = Kind.FIX, **more) -> tuple:
     consent = ConsentBook(tmp_path / "state" / "consent.json")
     consent.record(tmp_path, "allow", NOW)
     privacy = PrivacySettings(cloud="ask", redact=True, exclude=())
@@ -67,7 +67,7 @@ async def result_of(tmp_path: Path, source: str, model: Callable[[str], str], ki
     path = tmp_path / "app.py"
     document = Document(path.as_uri(), path, "python", 1, tuple(source.split("\n")))
     wrong = problem(next(number for number, line in enumerate(document.lines) if "kye" in line))
-    request = request_of(kind, document=document, root=tmp_path, diagnostics=(wrong,), span=wrong.span)
+    request = request_of(kind, document=document, root=tmp_path, diagnostics=(wrong,), span=wrong.span, **more)
     result: RunResult = await runner.run(request)
     return result, caller
 
@@ -137,6 +137,6 @@ async def test_a_key_over_many_lines_is_known_in_a_review(tmp_path: Path) -> Non
     body = ["a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0u1V2w3X4y5Z6A7B8C9D0"] * 8
     key = "\n".join(["-----BEGIN RSA PRIVATE KEY-----", *body, "-----END RSA PRIVATE KEY-----"])
     source = f'kye = """{key}"""\n\n\ndef f():\n    return kye\n'
-    result, caller = await result_of(tmp_path, source, lambda read: "END", Kind.REVIEW)
+    result, caller = await result_of(tmp_path, source, lambda read: "END", Kind.REVIEW, scope=Scope.FILE)
     assert result.outcome is RunOutcome.NOTHING, result.message
     assert body[0] not in caller.read[0]
