@@ -17,7 +17,7 @@ from tierlsp.actions.reading import NothingToDo, ReplyError
 from tierlsp.actions.reading_files import FilesAnswer, read_files
 from tierlsp.actions.refactor_files import answer_words
 from tierlsp.actions.types import FileEdit, NewFile, RunOutcome, RunProgress, RunResult
-from tierlsp.actions.verify_files import FileChange, judge_file, judge_new, judge_together
+from tierlsp.actions.verify_files import FileChange, judge_file, judge_new, judge_together, new_text
 from tierlsp.actions.work import Work
 from tierlsp.backends.chat import Finish
 from tierlsp.errors import AlteredPlaceholder
@@ -115,12 +115,7 @@ class FilesEditing(Editing):
         if mistake is not None:
             raise NotUsable(mistake)
         edits = tuple(
-            replace(
-                file_edit(each.document, [Change(0, len(each.document.lines), each.lines)]),
-                # A single file's target is guarded; here each file was judged as a whole, by what it changes.
-                within=None,
-            )
-            for each in changes
+            file_edit(each.document, [Change(0, len(each.document.lines), each.lines)]) for each in changes
         )
         return Changes(tuple(changes), edits, new, tuple(dict.fromkeys(checked)))
 
@@ -139,8 +134,7 @@ class FilesEditing(Editing):
             key = folded(str(path))
             if any(key == other or key.startswith(f"{other}/") or other.startswith(f"{key}/") for other in found):
                 raise NotUsable(f"the answer makes {path.name} and another file in one place")
-            end = request.document.line_end
-            found[key] = NewFile(path, end.join([*lines, ""]) if lines[-1:] != ("",) else end.join(lines))
+            found[key] = NewFile(path, new_text(lines, request.document.line_end))
         return tuple(found.values())
 
     def _ended(self, found: Changes) -> RunResult:

@@ -16,7 +16,7 @@ from tierlsp.actions.protected import why_protected
 from tierlsp.actions.reading import NothingToDo, ReplyError, Rewrite, read_edit
 from tierlsp.actions.testing_layout import TEST_BEGINS, count_tests, family_of
 from tierlsp.actions.types import FileEdit, NewFile, RunOutcome, RunProgress, RunResult
-from tierlsp.actions.verify_files import judge_file, judge_new
+from tierlsp.actions.verify_files import judge_file, judge_new, new_text
 from tierlsp.actions.work import Work
 from tierlsp.actions.write_tests import Aim, aim_of, answer_words
 from tierlsp.backends.chat import Finish
@@ -121,7 +121,7 @@ class TestsEditing(Editing):
         mistake = judge_new(lines, document.language)
         if mistake is not None:
             raise ReplyError(mistake)
-        return NewFile(path, self._work.plan.request.document.line_end.join([*lines, ""]))
+        return NewFile(path, new_text(lines, self._work.plan.request.document.line_end))
 
     def _ended(self, found: FileEdit | NewFile, checked: str, added: int) -> RunResult:
         course, root = self._work.course, self._work.plan.request.root

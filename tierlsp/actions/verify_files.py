@@ -15,6 +15,7 @@ from tierlsp.actions.shape import shape_mistake
 from tierlsp.actions.syntax import Region, check_syntax
 from tierlsp.actions.types import Document
 from tierlsp.text.languages import language_of
+from tierlsp.text.lines import is_blank
 
 LEAST_LEFT = 0.6
 """Of all lines together, unless asked: an answer that leaves less has most likely lost something."""
@@ -65,6 +66,14 @@ def judge_new(lines: Sequence[str], language_id: str) -> str | None:
         return mistake
     syntax = check_syntax((), lines, Region(0, 0, len(lines)), language_id)
     return None if syntax.passed else syntax.text
+
+
+def new_text(lines: Sequence[str], line_end: str) -> str:
+    """Return the text of a new file: its lines, the last of which says something and has an end."""
+    end = len(lines)
+    while end > 0 and is_blank(lines[end - 1]):
+        end -= 1
+    return "".join(line + line_end for line in lines[:end])
 
 
 def judge_together(changes: Sequence[FileChange], new: Sequence[Sequence[str]], instruction: str) -> str | None:
