@@ -114,9 +114,7 @@ class FilesEditing(Editing):
         mistake = judge_together(changes, list(read.new.values()), job.request.instruction)
         if mistake is not None:
             raise NotUsable(mistake)
-        edits = tuple(
-            file_edit(each.document, [Change(0, len(each.document.lines), each.lines)]) for each in changes
-        )
+        edits = tuple(file_edit(each.document, [Change(0, len(each.document.lines), each.lines)]) for each in changes)
         return Changes(tuple(changes), edits, new, tuple(dict.fromkeys(checked)))
 
     def _new_files(self, read: FilesAnswer) -> tuple[NewFile, ...]:

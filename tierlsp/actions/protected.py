@@ -24,7 +24,8 @@ _FILES = frozenset(
     {
         ".envrc", ".nvimrc", ".nvim.lua", ".exrc", ".vimrc", ".gitmodules", ".gitattributes", ".gitlab-ci.yml",
         ".pre-commit-config.yaml", "agents.md", "claude.md", ".cursorrules", ".tierlsp.toml", ".netrc", ".npmrc",
-        ".pypirc",
+        ".pypirc", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "poetry.lock", "uv.lock",
+        "pipfile.lock", "pdm.lock", "cargo.lock", "go.sum", "gemfile.lock", "composer.lock", "flake.lock",
     }
 )  # fmt: skip
 
