@@ -4,6 +4,7 @@ Settings of a file: `action`, and where there is one `language`, `path`, `choice
 the first line of `before` above it, to make a long file), `refused` (why the `reply` is not used), `above` (why others'
 were not), `changed` (lines that a change wrote, `4-5`) and `removed` (what stood there). `before` is the document, with
 ⟦ and ⟧ around the selection or █ at the cursor; `problems` has lines `line: severity: message`.
+from tierlsp.actions.commit import diffs_in
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pytest
 from tests.golden.scenario import Scenario, check_last_block, read_scenario
 from tests.unit.actions.runs import decision_of
 from tierlsp.actions.catalogue import ACTIONS, Gives
+from tierlsp.actions.commit import diffs_in
 from tierlsp.actions.finding_memory import Remembered
 from tierlsp.actions.plan import Known, Plan, make_plan
 from tierlsp.actions.prompts import escalated_parts, repair_parts
@@ -60,7 +62,7 @@ def plan_of(scenario: Scenario) -> Plan:
         run="", kind=Kind(settings["action"]), document=document, span=span, root=Path("/project"),
         diagnostics=tuple(problems), choice=settings.get("choice", ""), instruction=settings.get("instruction", ""),
     )  # fmt: skip
-    return make_plan(request, Known(sample=sample_of(scenario)))
+    return make_plan(request, Known(sample=sample_of(scenario), listing=tuple(settings.get("listing", "").split())))
 
 
 def sample_of(scenario: Scenario) -> Sample | None:
@@ -135,7 +137,9 @@ def test_every_part_with_a_files_text_says_which_file(path: Path) -> None:
             assert part.path is not None
         if part.path is not None and part.path != plan.request.document.path:
             others = {each.path for each in plan.job.files} | {each.path for each in sample_files(scenario)}
-            assert part.path in others
+            # A diff is of many files, and each is looked at by its own path.
+            of_diff = {Path("/project") / each.path for each in diffs_in(plan.request.document.lines)}
+            assert part.path in others | of_diff
         if part.role == "system":
             assert part.path is None
 

@@ -35,6 +35,8 @@ class Gives(StrEnum):
     EDIT = "edit"
     TEXT = "text"
     FINDINGS = "findings"
+    CHOICES = "choices"
+    MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from tierlsp.actions import ask, audit, docs, explain, fix, refactor, refactor_files, review, sql, write_tests
+from tierlsp.actions import (
+    ask,
+    audit,
+    commit,
+    docs,
+    explain,
+    fix,
+    naming,
+    planning,
+    refactor,
+    refactor_files,
+    review,
+    sql,
+    write_tests,
+)
 from tierlsp.actions.action import Action as Action
 from tierlsp.actions.action import Choice as Choice
 from tierlsp.actions.action import Gives as Gives
@@ -10,6 +24,7 @@ from tierlsp.actions.action import Group as Group
 from tierlsp.actions.action import Output as Output
 from tierlsp.actions.reading import Form
 from tierlsp.actions.scope import Limit
+from tierlsp.backends.chat import Effort
 from tierlsp.errors import TierlspError
 from tierlsp.routing.facts import Kind, Scope
 
@@ -43,11 +58,24 @@ ACTIONS: tuple[Action, ...] = (
         is_whole_symbol=True,
     ),
     Action(
+        kind=Kind.COMMIT,
+        group=Group.DOCS,
+        gives=Gives.MESSAGE,
+        title="Write the message of this commit",
+        scopes=(Scope.SELECTION, Scope.FILE),
+        limit=Limit(lines=200_000, chars=20_000_000),
+        context_tokens=0,
+        outputs=((Form.WHOLE, Output(likely=120, most=700)),),
+        write=commit.write,
+        more=commit.file_parts,
+        find=commit.find,
+    ),
+    Action(
         kind=Kind.SQL,
         group=Group.REWRITE,
         gives=Gives.EDIT,
         title="Improve this SQL",
-        scopes=(Scope.SELECTION,),
+        scopes=(Scope.SELECTION, Scope.FILE),
         limit=Limit(lines=400, chars=24_000),
         # The schema often stands in the same file.
         context_tokens=4_000,
@@ -183,6 +211,32 @@ ACTIONS: tuple[Action, ...] = (
         more=refactor_files.file_parts,
         files_tokens=refactor_files.LIST_TOKENS,
         needs_instruction=True,
+    ),
+    Action(
+        kind=Kind.NAMES,
+        group=Group.REWRITE,
+        gives=Gives.CHOICES,
+        title="Find another name",
+        scopes=_ON_ONE_FILE,
+        limit=Limit(lines=400, chars=24_000),
+        context_tokens=0,
+        outputs=((Form.WHOLE, Output(likely=40, most=200)),),
+        write=naming.write,
+        find=naming.find,
+    ),
+    Action(
+        kind=Kind.PLAN,
+        group=Group.EXPLAIN,
+        gives=Gives.TEXT,
+        title="Plan a change …",
+        scopes=_ON_ONE_FILE,
+        limit=Limit(lines=1_500, chars=60_000),
+        context_tokens=4_000,
+        outputs=((Form.WHOLE, Output(likely=1_500, most=4_000)),),
+        write=planning.write,
+        effort=Effort.LOW,
+        needs_instruction=True,
+        done="planned",
     ),
 )
 

@@ -63,6 +63,8 @@ class Course:
         document: str | None = None,
         next_tier: Tier | None = None,
         checked: tuple[str, ...] = (),
+        choices: tuple[str, ...] = (),
+        text: str | None = None,
     ) -> RunResult:
         """Return the run's result."""
         usd = self.usd
@@ -83,6 +85,9 @@ class Course:
             tried=tuple(self.tried),
             next_tier=next_tier,
             checked=checked,
+            choices=choices,
+            text=text,
+            own=self.request.own.name if self.request.own is not None else "",
         )
 
     @property

@@ -31,6 +31,8 @@ class Job:
     """What is known of the workspace; `None` before anybody looked."""
     files: tuple[Document, ...] = ()
     """The files that an answer may change, for an action on several: `F1`, `F2` … in this order."""
+    listing: tuple[str, ...] = ()
+    """The names of the project's files, for an action that is about all of them."""
 
     @property
     def lines(self) -> tuple[str, ...]:

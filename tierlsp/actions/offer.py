@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tierlsp.actions.catalogue import ACTIONS, Action, Choice, Group
+from tierlsp.actions.own import own_row
 from tierlsp.actions.plan import Known, make_plan, usable
 from tierlsp.actions.scope import ScopeError
-from tierlsp.actions.types import ActionRequest, Diagnostic, Document, Span
+from tierlsp.actions.types import ActionRequest, Diagnostic, Document, OwnAction, Span
 from tierlsp.routing.facts import Facts, Kind, Scope
 
 logger = logging.getLogger(__name__)
@@ -57,20 +58,23 @@ class Offer:
     """For the decision and the price."""
     needs_instruction: bool = False
     """Whether the person must be asked something before it can run."""
+    name: str = ""
+    """How the action is called by `tierlsp.run`."""
 
 
-def offers(menu: Menu, known: Callable[[Kind], Known]) -> tuple[Offer, ...]:
+def offers(menu: Menu, known: Callable[[Kind], Known], own: Sequence[OwnAction] = ()) -> tuple[Offer, ...]:
     """Return the entries for `menu`, in the order of the catalogue.
 
     Args:
         menu: What is asked for.
         known: Says what is known besides, by kind.
+        own: The person's own actions. They come after what mends problems, and before all others.
     """
     problems = usable(menu.diagnostics, menu.document)
     if menu.is_automatic and not problems:
         return ()
     found: list[Offer] = []
-    for action in ACTIONS:
+    for action, each in _rows(menu, own):
         if menu.wanted is None and len(found) >= MOST_OFFERS:
             # What nobody would see costs nothing either.
             break
@@ -79,7 +83,7 @@ def offers(menu: Menu, known: Callable[[Kind], Known]) -> tuple[Offer, ...]:
         if (menu.is_automatic and not action.is_automatic) or (action.needs_diagnostics and not problems):
             continue
         try:
-            found += _of_action(action, menu, problems, known(action.kind))
+            found += _of_action(action, each, menu, problems, known(action.kind))
         except ScopeError:
             # Nothing there, or too much: it would be refused, so it is not offered.
             continue
@@ -89,7 +93,19 @@ def offers(menu: Menu, known: Callable[[Kind], Known]) -> tuple[Offer, ...]:
     return tuple(found if menu.wanted is not None else found[:MOST_OFFERS])
 
 
-def _of_action(action: Action, menu: Menu, problems: tuple[Diagnostic, ...], known: Known) -> Iterator[Offer]:
+def _rows(menu: Menu, own: Sequence[OwnAction]) -> Iterator[tuple[Action, OwnAction | None]]:
+    """Yield what could be offered, in the order of the menu."""
+    mending = [action for action in ACTIONS if action.is_automatic]
+    yield from ((action, None) for action in mending)
+    for each in own:
+        if not each.languages or menu.document.language in each.languages:
+            yield own_row(each), each
+    yield from ((action, None) for action in ACTIONS if action not in mending)
+
+
+def _of_action(
+    action: Action, own: OwnAction | None, menu: Menu, problems: tuple[Diagnostic, ...], known: Known
+) -> Iterator[Offer]:
     for choice in (Choice("", action.title), *action.choices):
         needs_words = action.needs_instruction and not choice.name
         if (choice.needs_diagnostics and not problems) or (needs_words and not menu.can_ask):
@@ -105,6 +121,9 @@ def _of_action(action: Action, menu: Menu, problems: tuple[Diagnostic, ...], kno
             diagnostics=menu.diagnostics,
             instruction=_PLACEHOLDER_QUESTION if needs_words else "",
             choice=choice.name,
+            own=own,
+            scope=own.scope if own is not None else None,
+            tier=own.tier if own is not None else None,
         )
         plan = make_plan(request, known)
         yield Offer(
@@ -115,6 +134,7 @@ def _of_action(action: Action, menu: Menu, problems: tuple[Diagnostic, ...], kno
             scope=plan.facts.scope,
             facts=plan.facts,
             needs_instruction=needs_words,
+            name=request.name,
         )
 
 

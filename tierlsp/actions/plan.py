@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from tierlsp.actions.catalogue import Action, Gives, action_of
+from tierlsp.actions.catalogue import Action, Gives
 from tierlsp.actions.files_list import length_of, listed_files
 from tierlsp.actions.history import Past
 from tierlsp.actions.job import Job
 from tierlsp.actions.names import count_public_names
+from tierlsp.actions.own import row_of
 from tierlsp.actions.prompts import parts_of
 from tierlsp.actions.review import CHUNK_TOKENS, CONTEXT_TOKENS, FRAME_TOKENS
 from tierlsp.actions.scope import ScopeError, Target, checked, choose_target, lines_of_span
@@ -36,6 +37,8 @@ class Known:
     may_use_cloud: bool = True
     sample: Sample | None = None
     """What was found in the workspace; `None` before anybody looked, as in an offer."""
+    listing: tuple[str, ...] = ()
+    """The names of the project's files, for a plan; in a menu something as long."""
     room_tokens: int | None = None
     """How long the prompt may be at most, for a model with a small context; `None` for as long as the action likes."""
 
@@ -62,19 +65,19 @@ def make_plan(request: ActionRequest, known: Known) -> Plan:
         UnknownAction: the action is not on offer.
         ScopeError: what is asked for is not there, too large, or the action cannot take it.
     """
-    action = action_of(request.kind)
+    action = row_of(request)
     if request.scope is not None and request.scope not in action.scopes:
-        raise ScopeError(f"{request.kind.value} works on one file at a time; ask for a selection, a symbol or the file")
+        raise ScopeError(f"{request.name} works on one file at a time; ask for a selection, a symbol or the file")
     if request.choice and action.choices and action.choice(request.choice) is None:
         names = ", ".join(choice.name for choice in action.choices)
-        raise ScopeError(f"{request.kind.value} has no choice of that name; these are: {names}")
+        raise ScopeError(f"{request.name} has no choice of that name; these are: {names}")
     if action.needs_instruction and not request.choice and not request.instruction.strip():
-        raise ScopeError(f"{request.kind.value} needs words that say what is wanted; give them as `instruction`")
+        raise ScopeError(f"{request.name} needs words that say what is wanted; give them as `instruction`")
     problems = usable(request.diagnostics, request.document, is_ours=request.kind is Kind.FIX)
     target = _target(action, request, problems)
     inside = tuple(each for each in problems if _is_in(each, target, request.document))
     request = replace(request, diagnostics=inside)
-    job = Job(request, target, known.sample, _files(action, request, known))
+    job = Job(request, target, known.sample, _files(action, request, known), known.listing)
     parts = _fitting_parts(action, job, known.room_tokens)
     length = _length(parts)
     if known.sample is None and action.workspace_tokens:
@@ -182,7 +185,7 @@ def _target(action: Action, request: ActionRequest, problems: tuple[Diagnostic, 
     """Return the lines that are meant; where all problems together are too far apart, those of the first."""
     if request.portions or (action.files_tokens and request.scope is Scope.FILES):
         return Target(Scope.FILES, 0, len(request.document.lines))
-    if action.find is not None and request.scope is None:
+    if action.find is not None:
         return checked(request.document, action.find(request), action.limit)
     choice = action.choice(request.choice)
     is_whole_symbol = action.is_whole_symbol or (choice is not None and choice.is_whole_symbol)

@@ -8,11 +8,12 @@ here, and its answer is text that is checked and shown.
 from __future__ import annotations
 
 from tierlsp.actions.answer_form import answer_form
-from tierlsp.actions.catalogue import Action, action_of
+from tierlsp.actions.catalogue import Action
 from tierlsp.actions.context import context_text
 from tierlsp.actions.fences import shown_path
 from tierlsp.actions.hidden import lines_with_hidden
 from tierlsp.actions.job import Job
+from tierlsp.actions.own import row_of
 from tierlsp.actions.workspace_context import convention_parts
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.estimate import CHARS_PER_TOKEN
@@ -47,7 +48,7 @@ def parts_of(action: Action, job: Job, context_tokens: int) -> tuple[Part, ...]:
 def repair_parts(parts: tuple[Part, ...], job: Job, answer: str, verdict: str) -> tuple[Part, ...]:
     """Return the prompt that asks once more after `answer`, which was refused because of `verdict`."""
     path = job.request.document.path
-    may_import = action_of(job.request.kind).bounds(job).may_import
+    may_import = row_of(job.request).bounds(job).may_import
     form = answer_form(job, may_import=may_import)
     words = f"That answer cannot be used: {verdict}. Nothing of it was applied. Answer again, whole.\n\n{form}"
     # The answer was made of the file's text, and may hold what the file may not let out.

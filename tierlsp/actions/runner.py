@@ -13,11 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tierlsp.actions.catalogue import Gives, action_of
+from tierlsp.actions.catalogue import Gives
+from tierlsp.actions.choosing import Choosing, chosen
+from tierlsp.actions.committing import Committing
 from tierlsp.actions.course import OUR_FAULT, Course, money, nobody_serves, reason_of, shown_question
 from tierlsp.actions.editing import Editing
 from tierlsp.actions.files_editing import FilesEditing
 from tierlsp.actions.finding_memory import open_finding_memory
+from tierlsp.actions.own import row_of
 from tierlsp.actions.plan import Plan, make_plan
 from tierlsp.actions.ports import Knows, Opens, Remembers, Routed, Router
 from tierlsp.actions.protected import why_protected
@@ -150,7 +153,7 @@ class Runner:
             return await self._run(request, course, _guarded(on_progress), dry_run=dry_run)
         except asyncio.CancelledError:
             _take_cancellation()
-            return course.end(RunOutcome.CANCELLED, f"{request.kind.value} was cancelled; nothing was changed")
+            return course.end(RunOutcome.CANCELLED, f"{request.name} was cancelled; nothing was changed")
         except NeedsConsent as error:
             return _needs_consent(course, error)
         except CallFailed as error:
@@ -167,10 +170,13 @@ class Runner:
             return course.end(RunOutcome.FAILED, OUR_FAULT)
 
     async def _run(self, request: ActionRequest, course: Course, report: OnProgress, *, dry_run: bool) -> RunResult:
-        gives_edit = action_of(request.kind).gives is Gives.EDIT
-        refusal = why_protected(request.document.path, self._own_paths) if gives_edit else None
+        gives = row_of(request).gives
+        changes = gives is Gives.EDIT or (gives is Gives.CHOICES and bool(request.choice))
+        refusal = why_protected(request.document.path, self._own_paths) if changes else None
         if refusal:
             return course.end(RunOutcome.FAILED, refusal)
+        if gives is Gives.CHOICES and request.choice:
+            return chosen(course, request)
         preview = await self.preview(request)
         plan, routed = preview.plan, preview.routed
         course.routed = routed
@@ -186,11 +192,20 @@ class Runner:
         if decision.must_ask and request.tier is None and request.model is None:
             return _must_ask(course, routed)
         work = Work(plan, routed, self._begin(request), course, report)
-        if gives_edit:
-            return await self._editing(work).run()
         if preview.survey is not None:
             return await self._review(work, preview.survey)
-        return await Telling(work).run()
+        return await self._served(work)
+
+    async def _served(self, work: Work) -> RunResult:
+        match work.plan.action.gives:
+            case Gives.EDIT:
+                return await self._editing(work).run()
+            case Gives.CHOICES:
+                return await Choosing(work).run()
+            case Gives.MESSAGE:
+                return await Committing(work).run()
+            case _:
+                return await Telling(work).run()
 
     async def _review(self, work: Work, survey: Survey) -> RunResult:
         return await Reviewing(work, survey, self._memory(work.plan.request.root)).run()
@@ -247,4 +262,4 @@ def _preview_text(request: ActionRequest, routed: Routed) -> str:
     price = money(quote.max_usd if quote else None)
     why = reason_of(decision)
     because = f", because {why}" if why else ""
-    return f"{request.kind.value} would go to {decision.model} ({decision.tier}), for at most {price}{because}"
+    return f"{request.name} would go to {decision.model} ({decision.tier}), for at most {price}{because}"

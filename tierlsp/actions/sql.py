@@ -73,6 +73,10 @@ def find(request: ActionRequest) -> Target:
         ScopeError: there is no SQL.
     """
     document, span = request.document, request.span
+    if request.scope is Scope.FILE:
+        if not _is_sql(document):
+            raise ScopeError("this is no file of SQL; name the lines of the string that holds a statement")
+        return Target(Scope.FILE, 0, len(document.lines))
     first, end = lines_of_span(span, document)
     if _is_sql(document):
         if span.start != span.end:

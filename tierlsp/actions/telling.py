@@ -9,9 +9,12 @@ from tierlsp.actions.types import RunOutcome, RunProgress, RunResult
 from tierlsp.actions.work import Work
 from tierlsp.backends.chat import Finish
 from tierlsp.routing.calls import Break, Call, Piece
+from tierlsp.routing.facts import Kind
 
 _QUESTION_CHARS = 200
 """Of a question that stands above its answer."""
+
+_DONE = {Kind.EXPLAIN: "explained", Kind.PLAN: "planned"}
 
 _CUT_SHORT = "\n\n*The answer ends here because it reached its length limit.*\n"
 
@@ -74,11 +77,11 @@ def _heading(work: Work) -> str:
     request, target = work.plan.request, work.plan.job.target
     place = f"`{work.course.file_name}`, lines {target.first + 1} to {target.end}"
     if not request.instruction.strip():
-        return f"# {request.kind.value.capitalize()}: {place}"
+        return f"# {request.name.capitalize()}: {place}"
     question = sentence_of(request.instruction)[:_QUESTION_CHARS]
-    return f"# {request.kind.value.capitalize()}: {place}\n\n{safe_markdown('> ' + question)}"
+    return f"# {request.name.capitalize()}: {place}\n\n{safe_markdown('> ' + question)}"
 
 
 def _message(work: Work) -> str:
-    done = "explained" if work.plan.request.kind.value == "explain" else "answered"
+    done = _DONE.get(work.plan.request.kind, "answered")
     return f"{done} by {work.course.model} ({work.course.tier})"

@@ -83,6 +83,24 @@ class Portion:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnAction:
+    """An action of the person's own (`[actions.NAME]` in config.toml)."""
+
+    name: str
+    title: str
+    prompt: str
+    """What is said to the model of the task."""
+    gives_edit: bool
+    """Whether the answer is an edit; else it is a page."""
+    scope: Scope | None = None
+    """What it is about; `None` for the selection, or else what is around the cursor."""
+    tier: Tier | None = None
+    """Who does it; `None` lets the rules decide."""
+    languages: tuple[str, ...] = ()
+    """LSP's identifiers of the languages that it is offered in; empty for all."""
+
+
+@dataclass(frozen=True, slots=True)
 class ActionRequest:
     """What is asked for."""
 
@@ -107,6 +125,13 @@ class ActionRequest:
     """The most that this run may cost; `None` for `budget.actionUsd`."""
     portions: tuple[Portion, ...] = ()
     """For `Scope.FILES`: all documents that are meant. `document` is the first of them."""
+    own: OwnAction | None = None
+    """For `Kind.OWN`: which."""
+
+    @property
+    def name(self) -> str:
+        """How the action is called where a person sees or writes it."""
+        return self.own.name if self.own is not None else self.kind.value
 
 
 class RunOutcome(StrEnum):
@@ -229,6 +254,10 @@ class RunResult:
     """Markdown that is safe to show."""
     choices: tuple[str, ...] = ()
     """What the person may choose from; the same action with one of these as its `choice` then does it."""
+    text: str | None = None
+    """The answer without any marks, where it is to be used and not only read: a commit's message."""
+    own: str = ""
+    """The name of the person's own action that it was."""
     tried: tuple[str, ...] = field(default=())
     """What went before, one sentence each: models that failed, answers that did not pass."""
     next_tier: Tier | None = None
@@ -237,6 +266,11 @@ class RunResult:
     """What the answer was checked for and passed, one sentence each."""
     findings: tuple[FileFindings, ...] = ()
     """What a review or an audit found, a document each that was looked at, also where there is nothing."""
+
+    @property
+    def name(self) -> str:
+        """How the action is called where a person sees or writes it."""
+        return self.own or self.kind.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from tierlsp.actions.runner import Runner
 from tierlsp.actions.types import ActionRequest
 from tierlsp.assemble.chat import OpenBackends
 from tierlsp.assemble.completion import open_backends
+from tierlsp.assemble.listing import listing_of, placeholder
 from tierlsp.assemble.workspace import Opened, WorkspaceFiles, nothing_open
 from tierlsp.backends.keys import ApiKey, find_key
 from tierlsp.backends.open import load_chat
@@ -31,7 +32,7 @@ from tierlsp.privacy.gate import Gate
 from tierlsp.routing.areas import areas_of, names_below
 from tierlsp.routing.booking import Bookings
 from tierlsp.routing.caller import RunCaller
-from tierlsp.routing.facts import Facts
+from tierlsp.routing.facts import Facts, Kind
 from tierlsp.routing.fill import fill_tiers
 from tierlsp.routing.health import Health
 from tierlsp.routing.ledger import Ledger
@@ -125,7 +126,14 @@ class ActionParts:
             areas=areas_of(names_below(path, request.root), self.router.policy.areas) if path is not None else (),
             past=self.lasting.history.past(request, self.lasting.clock.now_ms()),
             may_use_cloud=self.may_use_cloud(directory_of(request), is_free=is_free),
+            listing=self._listing(request, is_free=is_free),
         )
+
+    def _listing(self, request: ActionRequest, *, is_free: bool) -> tuple[str, ...]:
+        """Return the names of the project's files for a plan, else nothing."""
+        if request.kind is not Kind.PLAN or request.root is None:
+            return ()
+        return placeholder() if is_free else listing_of(request.root, self.gate.exclusion)
 
     def may_use_cloud(self, directory: Path | None, *, is_free: bool) -> bool:
         """Whether cloud models are not forbidden for `directory`; that they are still asked about is no no."""

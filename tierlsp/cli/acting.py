@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tierlsp.cli.files import Target, Text, read_text, target_of
+from tierlsp.cli.files import STDIN, Target, Text, read_stdin, read_text, target_of
 from tierlsp.errors import TierlspError
 
 if TYPE_CHECKING:
@@ -20,7 +20,21 @@ if TYPE_CHECKING:
     from tierlsp.assemble.actions import ActionParts
     from tierlsp.settings import Settings
 
-ACTIONS = ("explain", "ask", "fix", "refactor", "refactorFiles", "docs", "sql", "tests", "review", "audit")
+ACTIONS = (
+    "explain",
+    "ask",
+    "fix",
+    "refactor",
+    "refactorFiles",
+    "docs",
+    "sql",
+    "tests",
+    "review",
+    "audit",
+    "names",
+    "plan",
+    "commit",
+)
 """What this version can do."""
 
 
@@ -69,8 +83,13 @@ def request_from(args: argparse.Namespace) -> ActionRequest:
     if len(args.targets) != 1:
         raise TierlspError(f"{args.action} works on one file at a time; name it as FILE or FILE:A-B")
     target: Target = args.targets[0]
-    text = read_text(target.file)
+    is_piped = str(target.file) == STDIN
+    if is_piped and args.action != Kind.COMMIT.value:
+        raise TierlspError("only a diff can be piped in, to `tierlsp run commit -`; name a file")
+    text = read_stdin() if is_piped else read_text(target.file)
     document = document_of(text)
+    if is_piped:
+        document = replace(document, uri="untitled:diff", path=None, language="diff")
     return ActionRequest(
         run=secrets.token_hex(6),
         kind=Kind(args.action),

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from tierlsp.errors import TierlspError
+
+STDIN = "-"
+"""What stands for what is piped in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,23 @@ def read_text(file: Path) -> Text:
     except UnicodeDecodeError as error:
         raise TierlspError(f"{file} is not UTF-8 text") from error
     lines, ends = split_lines(text)
+    return Text(path, root_of(path), lines, ends)
+
+
+def read_stdin() -> Text:
+    """Read what is piped in, as a file of the directory that the command runs in.
+
+    Raises:
+        TierlspError: it is no text.
+    """
+    from tierlsp.text.lines import split_lines
+
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    except OSError as error:
+        raise TierlspError(f"what is piped in cannot be read: {error.strerror}") from error
+    lines, ends = split_lines(text)
+    path = Path.cwd() / STDIN
     return Text(path, root_of(path), lines, ends)
 
 

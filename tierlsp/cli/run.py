@@ -123,8 +123,12 @@ def _print(args: argparse.Namespace, result: RunResult, root: Path | None) -> No
     diff = diff_of(result)
     if diff is not None and not args.apply:
         print(diff, end="")
+    for name in result.choices:
+        print(name)
     if args.action in REVIEWS:
         print_findings(args, result, root)
+    elif result.text is not None:
+        print(result.text)
     # The page of changes of several files says what the diff says.
     elif result.document is not None and diff is None:
         print(result.document)
@@ -143,7 +147,7 @@ def _cost(result: RunResult) -> str:
 
 def _as_json(result: RunResult) -> dict[str, Any]:
     return {
-        "action": result.kind.value,
+        "action": result.name,
         "outcome": result.outcome.value,
         "message": result.message,
         "tier": result.tier.value if result.tier else None,
@@ -151,6 +155,8 @@ def _as_json(result: RunResult) -> dict[str, Any]:
         "usd": None if result.usd is None else float(result.usd),
         "reason": result.reason,
         "document": result.document,
+        "text": result.text,
+        "choices": list(result.choices),
         "diff": diff_of(result),
         "checked": list(result.checked),
         "tried": list(result.tried),

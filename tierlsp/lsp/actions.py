@@ -30,6 +30,7 @@ from tierlsp.assemble.completion_counts import CompletionCounts
 from tierlsp.assemble.usage import usage_of
 from tierlsp.errors import TierlspError
 from tierlsp.lsp.actions_menu import menu_of
+from tierlsp.lsp.choice_dialogue import choose
 from tierlsp.lsp.client_requests import ClientRequests
 from tierlsp.lsp.consent_dialogue import Question, ask, question_of
 from tierlsp.lsp.documents import BadParams, Document
@@ -161,7 +162,7 @@ class Actions:
         path = request.document.path
         name = path.name if path is not None else "the document"
         self.handover.begin(request)
-        self._runs.start(request, f"{request.kind.value} {name}")
+        self._runs.start(request, f"{request.name} {name}")
         return {"runId": request.run}
 
     def cancel(self, argument: Any) -> dict[str, Any]:
@@ -239,12 +240,23 @@ class Actions:
         if question is not None and not client.has_status:
             again = await self._asked(request, result, question)
             result = result if again is None else await parts.runner.run(again, report)
+        if result.choices and not client.has_status:
+            result = await self._chosen(request, result)
         self._lasting.history.note(request, result, self._session.clock.now_ms())
         for file in result.findings:
             self._board.show(result.kind, file)
         result = await self.handover.deliver(result)
         await self._lasting.refresh_spent()
         return result
+
+    async def _chosen(self, request: ActionRequest, result: RunResult) -> RunResult:
+        """Ask which of the choices is taken, and return what comes of it, at the price of the choices."""
+        taken = await choose(self._requests, result)
+        if taken is None:
+            message = f"nothing was chosen, so nothing was changed ({result.message})"
+            return replace(result, outcome=RunOutcome.NOTHING, message=message, choices=())
+        done = await self._parts.runner.run(replace(request, choice=taken))
+        return replace(done, tier=result.tier, model=result.model, usd=result.usd, reason=result.reason)
 
     async def _asked(self, request: ActionRequest, result: RunResult, question: Question) -> ActionRequest | None:
         """Ask the person; return what is to be run now, `None` for nothing."""
@@ -282,7 +294,7 @@ class Actions:
         spent, caps = self._lasting.spent, self._parts.router.caps
         runs: list[dict[str, object]] = []
         for run in self._runs.running:
-            entry: dict[str, object] = {"runId": run.request.run, "action": run.request.kind.value}
+            entry: dict[str, object] = {"runId": run.request.run, "action": run.request.name}
             runs.append(entry if run.percent is None else {**entry, "percent": run.percent})
         return {
             "tiers": tier_states(self._parts, self._session.parts.supply.status),
@@ -317,7 +329,7 @@ class Actions:
 def _finished_params(result: RunResult) -> dict[str, object]:
     return {
         "runId": result.run,
-        "action": result.kind.value,
+        "action": result.name,
         "outcome": result.outcome.value,
         "tier": result.tier.value if result.tier else None,
         "model": result.model,
@@ -325,7 +337,7 @@ def _finished_params(result: RunResult) -> dict[str, object]:
         "reason": result.reason,
         "message": result.message,
         "nextTier": result.next_tier.value if result.next_tier else None,
-    }
+    } | ({"choices": list(result.choices)} if result.choices else {})
 
 
 def _cost(result: RunResult) -> str:

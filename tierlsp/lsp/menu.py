@@ -73,7 +73,7 @@ def code_action(
 
 def _argument(entry: Entry, uri: str, span: dict[str, Any], diagnostics: Sequence[dict[str, Any]]) -> dict[str, Any]:
     offer, quote = entry.offer, entry.route.quote
-    argument: dict[str, Any] = {"action": offer.kind.value, "uri": uri, "range": span}
+    argument: dict[str, Any] = {"action": offer.name or offer.kind.value, "uri": uri, "range": span}
     if offer.choice:
         argument["choice"] = offer.choice
     if diagnostics:

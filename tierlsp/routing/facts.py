@@ -27,6 +27,8 @@ class Kind(StrEnum):
     SQL = "sql"
     PLAN = "plan"
     COMMIT = "commit"
+    OWN = "own"
+    """Any action of the person's own."""
 
 
 class Scope(StrEnum):

@@ -1,0 +1,57 @@
+"""Runs whose answer is a short list to choose from: names. The edit comes with the choice, at no price."""
+
+from __future__ import annotations
+
+from tierlsp.actions.course import Course
+from tierlsp.actions.naming import name_at, read_names
+from tierlsp.actions.renaming import renamed
+from tierlsp.actions.types import ActionRequest, RunOutcome, RunProgress, RunResult
+from tierlsp.actions.work import Work
+from tierlsp.backends.chat import Finish
+from tierlsp.routing.calls import Call
+
+
+class Choosing:
+    """One run that ends in names to choose from."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def run(self) -> RunResult:
+        """Ask, and return the names that can be used."""
+        work = self._work
+        plan, course = work.plan, work.course
+        call = Call(
+            run=plan.request.run,
+            kind=plan.request.kind,
+            decision=work.routed.decision,
+            parts=plan.parts,
+            max_output_tokens=plan.facts.max_output_tokens,
+            max_usd=plan.request.max_usd,
+            answer="text",
+            effort=plan.action.effort,
+        )
+        answer = await work.call(call)
+        if answer.finish is Finish.REFUSAL:
+            return course.end(RunOutcome.FAILED, f"{answer.model} declined to answer; try another tier or model")
+        work.report(RunProgress("checking the names"))
+        names = read_names(work.way.clearance.scrub(answer.text), plan.job)
+        old = name_at(plan.request)
+        if not names:
+            return course.end(
+                RunOutcome.UNVERIFIED, f"{answer.model} gave no name for {old} that can be used here; run it again"
+            )
+        message = f"{', '.join(names)}: names for {old} by {course.model} ({course.tier})"
+        return course.end(RunOutcome.DONE, message, choices=names)
+
+
+def chosen(course: Course, request: ActionRequest) -> RunResult:
+    """Return the end of a run that gives a name which the person chose; no model is asked.
+
+    Raises:
+        ScopeError: it cannot be given.
+    """
+    old = name_at(request)
+    edit = renamed(request)
+    message = f"renamed {old} to {request.choice} in {course.file_name}; other files were not looked at"
+    return course.end(RunOutcome.DONE, message, edit=edit)
