@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from tierlsp.actions.edits import Change, file_edit
@@ -81,7 +82,7 @@ def find(request: ActionRequest) -> Target:
 def diffs_in(lines: Sequence[str]) -> Iterator[FileDiff]:
     """Yield the files of a diff, in its order."""
     starts = [index for index, line in enumerate(lines) if _BEGIN.match(line)]
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in pairwise([*starts, len(lines)]):
         yield FileDiff(_path_of(lines[start:end]), tuple(lines[start:end]))
 
 

@@ -329,7 +329,7 @@ async def test_work_that_would_go_to_another_tier_than_wanted_is_a_question() ->
     ("changes", "words"),
     [
         ({"kind": Kind.ASK}, "needs words"),
-        ({"kind": Kind.PLAN}, "not there yet"),
+        ({"kind": Kind.OWN}, "no such action"),
         ({"document": document_of("\n\n\n"), "diagnostics": ()}, "nothing on these lines"),
     ],
 )
