@@ -355,3 +355,58 @@ async def test_every_command_and_option_is_in_the_help() -> None:
         assert [name for name in commands if f"Tierlsp {name}" not in help_] == []
         options = await nvim.lua("return vim.tbl_keys(require('tierlsp.config').defaults)")
         assert [name for name in options if f"    {name} " not in help_] == []
+
+
+# Several files, and findings.
+
+USER = "from area import area\n\nprint(area(3))\n"
+SEVERAL = """FILE F1
+<<<<<<< SEARCH
+def area(radius):
+=======
+def disc_area(radius):
+>>>>>>> REPLACE
+<<<<<<< SEARCH
+print(area(2))
+=======
+print(disc_area(2))
+>>>>>>> REPLACE
+FILE F2
+<<<<<<< SEARCH
+from area import area
+
+print(area(3))
+=======
+from area import disc_area
+
+print(disc_area(3))
+>>>>>>> REPLACE
+END
+"""
+RENAMED = TEXT.replace("def area", "def disc_area").replace("print(area", "print(disc_area")
+
+
+@pytest.mark.parametrize("key", ["a", "q"])
+async def test_changes_to_several_files_are_shown_first(key: str) -> None:
+    tmux = need("tmux")
+    async with actor(lambda body: SEVERAL, lua=HOOKS) as (nvim, _):
+        user = nvim.home.write(nvim.home.project / "user.py", USER)
+        client = [nvim.program, "--server", str(nvim.socket), "--remote-ui"]
+        async with open_terminal(tmux, nvim.home, client, nvim.home.project) as terminal:
+            await terminal.shows("def area")
+            await terminal.types(":4Tierlsp files call it disc_area")
+            await terminal.presses("Enter")
+            screen = await terminal.shows("a applies · q leaves it")
+            assert "-from area import area" in screen
+            assert "+from area import disc_area" in screen
+            await terminal.types(key)
+            await terminal.hides("a applies")
+            (end,) = await ends(nvim)
+            if key == "a":
+                assert end["outcome"] == "done", end
+                await nvim.until_text(RENAMED)
+                other = f"return table.concat(vim.fn.getbufline(vim.fn.bufnr('{user}'), 1, '$'), '\\n')"
+                assert "disc_area(3)" in await nvim.lua(other)
+            else:
+                assert end["outcome"] != "done", end
+                assert await nvim.text() == TEXT

@@ -29,14 +29,29 @@ local function argument_of(action, context)
   }
 end
 
+--- An action. Words behind it are an instruction, or one of its choices.
 ---@param action string
----@return fun(words: string, context: tierlsp.Context)
-local function acts(action)
-  return function(words, context)
+---@param does string
+---@param more? { needs_words: boolean?, choices: string[]? }
+---@return tierlsp.Command
+local function acts(action, does, more)
+  more = more or {}
+  local function run(words, context)
     local argument = argument_of(action, context)
-    argument.instruction = words ~= '' and words or nil
-    runs.by_name(context.client, argument, context.bufnr)
+    local is_choice = vim.list_contains(more.choices or {}, words)
+    argument[is_choice and 'choice' or 'instruction'] = words ~= '' and words or nil
+    if words ~= '' or not more.needs_words then
+      runs.by_name(context.client, argument, context.bufnr)
+      return
+    end
+    vim.ui.input({ prompt = ('tierlsp %s: '):format(action) }, function(typed)
+      if typed and vim.trim(typed) ~= '' then
+        argument.instruction = typed
+        runs.by_name(context.client, argument, context.bufnr)
+      end
+    end)
   end
+  return { does = does, words = more.choices, run = run }
 end
 
 ---@param command string
@@ -60,28 +75,21 @@ end
 
 ---@type table<string, tierlsp.Command>
 M.table = {
-  explain = { does = 'explain the lines', run = acts('explain') },
-  fix = { does = 'mend what the diagnostics say', run = acts('fix') },
-  ask = {
-    does = 'ask a question about the lines',
-    run = function(words, context)
-      local argument = argument_of('ask', context)
-      if words ~= '' then
-        argument.instruction = words
-        runs.by_name(context.client, argument, context.bufnr)
-        return
-      end
-      vim.ui.input({ prompt = 'tierlsp ask: ' }, function(typed)
-        if typed and vim.trim(typed) ~= '' then
-          argument.instruction = typed
-          runs.by_name(context.client, argument, context.bufnr)
-        end
-      end)
-    end,
-  },
+  explain = acts('explain', 'explain the lines'),
+  fix = acts('fix', 'mend what the diagnostics say'),
+  ask = acts('ask', 'ask a question about the lines', { needs_words = true }),
+  refactor = acts('refactor', 'change the lines, by words or a choice', {
+    needs_words = true,
+    choices = { 'simplify', 'extract', 'inline', 'modernise', 'types', 'errors' },
+  }),
+  files = acts('refactorFiles', 'change the code and the files that use it', { needs_words = true }),
+  docs = acts('docs', 'describe the code'),
+  tests = acts('tests', 'write tests'),
+  review = acts('review', 'review the lines'),
+  audit = acts('audit', 'look for holes in the security of the lines'),
   route = {
     does = 'say who would do an action, why, and at what price',
-    words = { 'explain', 'ask', 'fix' },
+    words = { 'explain', 'ask', 'fix', 'refactor', 'refactorFiles', 'docs', 'tests', 'review', 'audit' },
     run = function(words, context)
       local argument = argument_of(words ~= '' and words or 'explain', context)
       runs.command(context.client, 'tierlsp.explainRoute', argument, context.bufnr, function(route)

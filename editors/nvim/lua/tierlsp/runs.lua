@@ -37,10 +37,25 @@ local running = {}
 ---@type table<string, tierlsp.Finished> ends that were told of before the beginning was
 local early = {}
 
+---@type string? the last that was said, whole
+M.last = nil
+
+--- Tell the person something.
+---
+--- Neovim's own message line wants a key pressed for whatever does not fit; there it is cut, and `:Tierlsp status` has
+--- the whole. A plugin that shows messages gets them whole.
 ---@param words string
 ---@param level? integer
 local function say(words, level)
-  vim.notify('tierlsp: ' .. words, level or vim.log.levels.INFO)
+  M.last = words
+  words = 'tierlsp: ' .. words
+  local source = debug.getinfo(vim.notify, 'S').source
+  -- Neovim's own code is built in without the names of its files.
+  local is_own = source:find('?', 1, true) ~= nil or source:find('vim/_core', 1, true) ~= nil
+  if is_own and vim.fn.strdisplaywidth(words) > vim.v.echospace then
+    words = vim.fn.strcharpart(words, 0, vim.v.echospace - 1) .. '…'
+  end
+  vim.notify(words, level or vim.log.levels.INFO)
 end
 
 ---@param client vim.lsp.Client

@@ -16,6 +16,8 @@ local restarts = {}
 ---@param params lsp.InitializeParams
 function M.before_init(params)
   local can = { status = true, refresh = config.options.ghost == 'plugin' }
+  -- All of an edit or nothing: `workspace/applyEdit` below looks at everything before it changes anything.
+  params.capabilities.workspace.workspaceEdit.failureHandling = 'transactional'
   params.capabilities.experimental =
     vim.tbl_deep_extend('force', params.capabilities.experimental or {}, { tierlsp = can })
 end
@@ -32,6 +34,25 @@ function M.is_outdated(document)
   return type(document.version) == 'number' and version ~= nil and version ~= document.version
 end
 
+--- Return why an edit cannot be made as a whole, `nil` if it can.
+---@param edit lsp.WorkspaceEdit
+---@return string?
+function M.why_not(edit)
+  for _, change in ipairs(edit.documentChanges or {}) do
+    local uri = change.kind == 'create' and change.uri or change.textDocument and change.textDocument.uri
+    local name = uri and vim.fs.basename(vim.uri_to_fname(uri))
+    if change.kind == 'create' and vim.uv.fs_stat(vim.uri_to_fname(uri)) and not (change.options or {}).overwrite then
+      return name .. ' is there already'
+    elseif change.textDocument and M.is_outdated(change.textDocument) then
+      return name .. ' has changed meanwhile'
+    elseif change.textDocument and vim.fn.bufexists(vim.uri_to_bufnr(uri)) == 1 then
+      if not vim.bo[vim.uri_to_bufnr(uri)].modifiable then
+        return name .. ' cannot be modified'
+      end
+    end
+  end
+end
+
 M.handlers = {
   ['tierlsp/status'] = function(_, params, ctx)
     require('tierlsp.status').on_status(params, ctx.client_id)
@@ -43,11 +64,13 @@ M.handlers = {
     require('tierlsp.ghost').on_refresh(params)
   end,
   ['workspace/applyEdit'] = function(err, params, ctx)
-    for _, change in ipairs(params.edit.documentChanges or {}) do
-      local document = change.textDocument
-      if document and M.is_outdated(document) then
-        return { applied = false, failureReason = 'the text has changed meanwhile' }
-      end
+    local encoding = vim.lsp.get_client_by_id(ctx.client_id).offset_encoding
+    if not require('tierlsp.preview').may_apply(params.edit, encoding) then
+      return { applied = false, failureReason = 'you chose to leave it' }
+    end
+    local why = M.why_not(params.edit)
+    if why then
+      return { applied = false, failureReason = why }
     end
     return vim.lsp.handlers['workspace/applyEdit'](err, params, ctx)
   end,

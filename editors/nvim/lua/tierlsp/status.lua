@@ -93,6 +93,10 @@ function M.lines()
     M.dollars(usd.month),
     M.dollars(usd.cap)
   )
+  local last = require('tierlsp.runs').last
+  if last then
+    vim.list_extend(lines, { '', 'Last: ' .. last })
+  end
   return lines
 end
 
