@@ -20,7 +20,7 @@ from tests.real.home import REPOSITORY, Home, new_home
 from tests.real.programs import need
 from tests.real.terminal import Terminal, open_terminal
 from tests.real.test_helix import LINE, SIZES, save, until_open
-from tests.real.test_neovim_actions import ALLOWED, KEY, MENDED, REPLY, TEXT, settings_of
+from tests.real.test_neovim_actions import ALLOWED, FINDINGS, KEY, MENDED, REPLY, TEXT, settings_of
 from tests.real.waiting import eventually
 from tests.servers.fake_chat import FakeChat
 from tests.servers.fake_ollama import FakeOllama
@@ -243,3 +243,23 @@ async def test_a_server_that_was_killed_is_back_after_a_restart() -> None:
         await until_open(it.terminal, 2)
         await it.terminal.types("geoarea = wi")
         await it.terminal.shows(" width * height ")
+
+
+async def test_a_review_shows_a_diagnostic_that_can_be_sent_away() -> None:
+    async with desk(reply=lambda body: FINDINGS) as it:
+        argument = f'{{"action":"review","uri":"{it.file.as_uri()}","scope":"file"}}'
+        await it.command(f"lsp-workspace-command tierlsp.run {argument}")
+        await it.terminal.shows("# Review")
+        await it.command("buffer-close")
+        await it.terminal.hides("# Review")
+        await it.terminal.types("5Gf.www")
+        await it.terminal.shows("every call fails")
+        await it.terminal.types(" a")
+        await it.terminal.shows("Dismiss")
+        for line in (await it.terminal.screen()).splitlines():
+            if "Dismiss" in line:
+                break
+            if any(word in line for word in ("(cheap", "(premium", "Apply")):
+                await it.terminal.presses("C-n")
+        await it.terminal.presses("Enter")
+        await it.terminal.hides("every call fails")

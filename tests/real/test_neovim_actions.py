@@ -410,3 +410,37 @@ async def test_changes_to_several_files_are_shown_first(key: str) -> None:
             else:
                 assert end["outcome"] != "done", end
                 assert await nvim.text() == TEXT
+
+
+FINDINGS = (
+    json.dumps(
+        {
+            "severity": "error",
+            "category": "bug",
+            "confidence": 80,
+            "file": "area.py",
+            "line": 5,
+            "evidence": "    return math.pi * raduis ** 2",
+            "message": "the parameter is called radius, so every call fails",
+            "fix": "    return math.pi * radius ** 2",
+        }
+    )
+    + "\nEND"
+)
+
+
+async def test_a_review_shows_diagnostics_that_can_be_mended_and_sent_away() -> None:
+    async with actor(lambda body: FINDINGS) as (nvim, _):
+
+        async def findings() -> int:
+            code = "return #vim.tbl_filter(function(d) return d.source == 'tierlsp' end, vim.diagnostic.get(0))"
+            return int(await nvim.lua(code))
+
+        await nvim.keys(":%Tierlsp review<CR>")
+        await ends(nvim)
+        await eventually(nvim.text, lambda seen: "every call fails" in seen, "the summary", nvim.describe)
+        await nvim.keys("q5G21|")
+        await eventually(findings, lambda seen: seen == 1, "the finding", nvim.describe)
+        await nvim.lua(menu("Dismiss"))
+        await eventually(findings, lambda seen: seen == 0, "it to go", nvim.describe)
+        assert await nvim.text() == TEXT

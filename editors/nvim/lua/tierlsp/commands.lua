@@ -86,6 +86,9 @@ M.table = {
   docs = acts('docs', 'describe the code'),
   tests = acts('tests', 'write tests'),
   review = acts('review', 'review the lines'),
+  names = acts('names', 'find better names'),
+  sql = acts('sql', 'improve a statement of SQL'),
+  plan = acts('plan', 'plan a change, without making it', { needs_words = true }),
   audit = acts('audit', 'look for holes in the security of the lines'),
   route = {
     does = 'say who would do an action, why, and at what price',
