@@ -18,12 +18,19 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 DEMO = "python3 -m venv .venv && .venv/bin/pip install -q -e . && .venv/bin/tierlsp demo"
 TESTS = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/pytest"
 
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "editors").rglob("*.md")])
+MADE = {"node_modules", "out"}
+"""Folders that npm fills."""
+
+EDITORS = [path for path in (ROOT / "editors").rglob("*") if not MADE & set(path.relative_to(ROOT).parts)]
+
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(path for path in EDITORS if path.suffix == ".md")]
+)
 
 SHIPPED = sorted(
     path
-    for path in [*PAGES, ROOT / ".ci" / "run", *(ROOT / "editors").rglob("*"), *(ROOT / "tierlsp").rglob("*")]
-    if path.is_file() and path.suffix != ".pyc"
+    for path in [*PAGES, ROOT / ".ci" / "run", *EDITORS, *(ROOT / "tierlsp").rglob("*")]
+    if path.is_file() and path.suffix not in {".pyc", ".png", ".vsix"}
 )
 
 MACHINE_PATH = re.compile(r"(?<![\w.~*-])/(?:home|root|Users|work|workspace|tmp)/\w")

@@ -1,0 +1,48 @@
+// What the menu offers in which state.
+
+import type { ServerState } from './words';
+
+export interface Facts {
+  readonly state: ServerState;
+  readonly isPaused: boolean;
+  readonly runs: number;
+}
+
+export interface Entry {
+  readonly label: string;
+  readonly description?: string;
+  readonly command: string;
+}
+
+/** Return the entries, the most likely first. */
+export function entries({ state, isPaused, runs }: Facts): Entry[] {
+  const found: Entry[] = [];
+  if (state === 'missing') {
+    found.push({ label: '$(cloud-download) Install the server', command: 'tierlsp.ui.install' });
+  }
+  if (state === 'running') {
+    if (runs > 0) {
+      found.push({ label: `$(stop-circle) Cancel what runs (${runs})`, command: 'tierlsp.ui.cancel' });
+    }
+    found.push(
+      isPaused
+        ? { label: '$(play) Resume', command: 'tierlsp.ui.resume' }
+        : { label: '$(debug-pause) Pause', description: 'no ghost text until you resume', command: 'tierlsp.ui.pause' },
+      { label: '$(question) Route of the last action', description: 'who, why, at what price', command: 'tierlsp.ui.route' },
+      { label: '$(law) Consent for this workspace', description: 'whether cloud models may read it', command: 'tierlsp.ui.consent' },
+    );
+  }
+  if (state === 'running' || state === 'stopped') {
+    found.push(
+      { label: '$(graph) Usage', description: 'what the models cost', command: 'tierlsp.ui.usage' },
+      { label: '$(pulse) Doctor', description: 'what serves each tier, and how to mend what does not', command: 'tierlsp.ui.doctor' },
+    );
+  }
+  found.push(
+    { label: '$(key) API keys', command: 'tierlsp.ui.keys' },
+    { label: '$(gear) Settings', command: 'tierlsp.ui.settings' },
+    { label: '$(output) Log', command: 'tierlsp.ui.log' },
+    { label: '$(debug-restart) Restart the server', command: 'tierlsp.ui.restart' },
+  );
+  return found;
+}

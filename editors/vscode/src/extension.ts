@@ -1,0 +1,125 @@
+// Puts the parts together: what the server says goes to the parts that show it, what a person does goes to the server.
+
+import * as vscode from 'vscode';
+import { workspaceFolders } from './context';
+import { installServer, offerServer } from './install';
+import { manageKeys } from './keys';
+import { showMenu } from './menu';
+import { pullModel } from './ollama';
+import { Pages } from './pages';
+import { GhostText } from './refresh';
+import { showDoctor, showRoute, showUsage } from './reports';
+import { messageOf, Runs } from './runs';
+import { Server } from './server';
+import { StatusBar } from './statusBar';
+
+let running: Server | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('tierlsp', { log: true });
+  const bar = new StatusBar();
+  const pages = new Pages();
+  const ghost = new GhostText();
+  const runs = new Runs((command, argument) => server.command(command, argument));
+  const server: Server = new Server(context, log, {
+    onState: (state) => {
+      bar.onState(state);
+      if (state !== 'running') {
+        runs.endAll();
+      }
+    },
+    onStatus: (status) => {
+      bar.onStatus(status);
+      runs.onStatus(status);
+    },
+    onFinished: (finished) => runs.onFinished(finished),
+    onRefresh: (refresh) => void ghost.ask(refresh),
+    onProgress: (token, value) => runs.onProgress(token, value),
+    onRun: (argument) => runs.fromMenu(argument),
+    onShow: (uri) => pages.preview(uri),
+    onMissing: (program) =>
+      void offerServer(context, log, program).then((isThere) => (isThere ? server.start() : undefined)),
+    isAsking: () => ghost.isAsking(),
+  });
+  running = server;
+
+  const program = (): string => {
+    if (server.program === undefined) {
+      throw new Error('the server was not found; "tierlsp: Install the Server" installs it');
+    }
+    return server.program;
+  };
+  const commands: Readonly<Record<string, () => unknown>> = {
+    menu: () => showMenu({ state: bar.state, isPaused: bar.status?.paused ?? false, runs: bar.status?.runs.length ?? 0 }, ''),
+    pause: () => server.command('tierlsp.pause', null),
+    resume: () => server.command('tierlsp.resume', null),
+    cancel: () => server.command('tierlsp.cancel', {}),
+    consent: () => askConsent(server),
+    route: () => showRoute((command, argument) => server.command(command, argument), runs.last, pages),
+    usage: () => showUsage(context, program()),
+    doctor: () => showDoctor(context, program(), pages),
+    log: () => log.show(),
+    settings: () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:tierlsp.tierlsp'),
+    keys: async () => (await manageKeys(context)) && server.start(),
+    restart: () => server.start(),
+    install: async () => (await installServer(context, log)) && server.start(),
+    pullModel: () => pullModel(log),
+    actions: () => vscode.commands.executeCommand('editor.action.codeAction', { kind: 'refactor', apply: 'never' }),
+  };
+  for (const [name, run] of Object.entries(commands)) {
+    context.subscriptions.push(vscode.commands.registerCommand(`tierlsp.ui.${name}`, () => told(run)));
+  }
+  context.subscriptions.push(
+    log,
+    bar,
+    pages,
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('tierlsp.server')) {
+        void server.start();
+      } else if (event.affectsConfiguration('tierlsp')) {
+        server.settingsChanged();
+      }
+    }),
+    // What was not looked at before may hold the server's program.
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      if (!server.isRunning) {
+        void server.start();
+      }
+    }),
+  );
+  // Not awaited: nothing of the editor waits for the server.
+  void server.start();
+}
+
+export async function deactivate(): Promise<void> {
+  await running?.stop();
+}
+
+/** Run a command, and tell of what went wrong in a sentence. */
+async function told(run: () => unknown): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    void vscode.window.showWarningMessage(`tierlsp: ${messageOf(error)}`);
+  }
+}
+
+async function askConsent(server: Server): Promise<void> {
+  const folders = workspaceFolders();
+  const root = folders.length > 1 ? await vscode.window.showQuickPick(folders, { title: 'Which folder?' }) : folders[0];
+  if (root === undefined) {
+    if (folders.length === 0) {
+      throw new Error('open a folder first: the answer is kept for it');
+    }
+    return;
+  }
+  const answers = [
+    { label: 'Allow', answer: 'allow', description: 'actions that you pick may send parts of it to cloud models' },
+    { label: 'Ask', answer: 'ask', description: 'you are asked at the next action' },
+    { label: 'Never', answer: 'never', description: 'nothing of it leaves this machine' },
+  ];
+  const picked = await vscode.window.showQuickPick(answers, { title: `May cloud models read ${root}?` });
+  if (picked !== undefined) {
+    await server.command('tierlsp.consent', { root, answer: picked.answer });
+  }
+}

@@ -1,0 +1,70 @@
+// What the server and this extension tell each other beyond LSP (DESIGN of the server, "LSP").
+
+export type TierName = 'local' | 'cheap' | 'premium';
+
+export interface TierState {
+  readonly state: 'ready' | 'loading' | 'down' | 'off' | 'unconfigured';
+  readonly model: string | null;
+  readonly detail: string;
+}
+
+/** `tierlsp/status` */
+export interface Status {
+  readonly tiers: Readonly<Record<TierName, TierState>>;
+  readonly runs: readonly { readonly runId: string; readonly action: string; readonly percent?: number }[];
+  readonly usd: { readonly day: number; readonly month: number; readonly cap: number };
+  readonly paused: boolean;
+}
+
+/** The argument of `tierlsp.run`. */
+export interface RunArgument {
+  readonly action: string;
+  readonly uri: string;
+  readonly instruction?: string;
+  readonly needsInstruction?: boolean;
+  readonly tier?: string;
+  readonly maxUsd?: number;
+  readonly [more: string]: unknown;
+}
+
+/** `tierlsp/runFinished` */
+export interface Finished {
+  readonly runId: string;
+  readonly action: string;
+  readonly outcome: string;
+  readonly tier: string | null;
+  readonly model: string | null;
+  readonly usd: number | null;
+  readonly reason: string;
+  readonly message: string;
+  readonly nextTier: string | null;
+}
+
+/** `tierlsp/inlineCompletion/refresh` */
+export interface Refresh {
+  readonly uri: string;
+  readonly version: number;
+  readonly position: { readonly line: number; readonly character: number };
+}
+
+/** What `tierlsp.explainRoute` returns. */
+export interface Route {
+  readonly tier: string;
+  readonly model: string | null;
+  readonly candidates: readonly string[];
+  readonly score: number;
+  readonly reasons: readonly { readonly rule: string; readonly points: number; readonly text: string }[];
+  readonly removed: readonly { readonly model: string; readonly gate: string }[];
+  readonly usd: number | null;
+  readonly maxUsd: number | null;
+}
+
+/** What `tierlsp doctor --json` prints. */
+export interface DoctorReport {
+  readonly findings: readonly {
+    readonly verdict: string;
+    readonly topic: string;
+    readonly text: string;
+    readonly mend?: string | null;
+  }[];
+}

@@ -1,0 +1,49 @@
+// What a run that ended may still ask, and what each answer does.
+
+import type { Finished, RunArgument } from './protocol';
+
+export interface Answer {
+  readonly title: string;
+  /** What is to be kept for the workspace. */
+  readonly consent?: 'allow' | 'never';
+  /** The run that is begun next. */
+  readonly run?: RunArgument;
+}
+
+export interface Question {
+  readonly message: string;
+  readonly answers: readonly Answer[];
+}
+
+/** Return what is asked after a run ended; `undefined` for nothing. */
+export function questionOf(finished: Finished, argument: RunArgument): Question | undefined {
+  const message = `tierlsp: ${finished.message}`;
+  if (finished.nextTier !== null) {
+    // The price that was shown was another tier's; the server shows and holds a new one.
+    const { maxUsd: _, ...rest } = argument;
+    const run = { ...rest, tier: finished.nextTier };
+    return { message, answers: [{ title: `Ask the ${finished.nextTier} tier`, run }] };
+  }
+  if (finished.outcome !== 'needs-consent') {
+    return undefined;
+  }
+  return {
+    message,
+    answers: [
+      { title: 'Allow for this workspace', consent: 'allow', run: argument },
+      { title: 'Never for this workspace', consent: 'never' },
+    ],
+  };
+}
+
+/** Whether the end of a run is one that a person need not be warned of. */
+export function isGood(finished: Finished): boolean {
+  return ['done', 'nothing', 'cancelled'].includes(finished.outcome);
+}
+
+/** Return the innermost folder that a file is in, else the file's own folder. */
+export function rootOf(file: string, folders: readonly string[], separator: string): string {
+  const holding = folders.filter((folder) => file.startsWith(folder.endsWith(separator) ? folder : folder + separator));
+  const longest = holding.sort((one, other) => other.length - one.length)[0];
+  return longest ?? file.slice(0, Math.max(file.lastIndexOf(separator), 1));
+}
