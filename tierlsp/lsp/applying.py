@@ -45,6 +45,8 @@ MOST_TRIES = 6
 
 _NEVER_STILL = "there was typing all the while, so the edit was left out; run it again"
 
+_NOT_APPLIED = "the editor did not apply the edit; nothing was changed"
+
 Refusal = tuple[RunOutcome, str]
 
 
@@ -100,15 +102,20 @@ class Applying:
             left = await self._left_out(ready, is_applied_said=is_applied_said)
             if not left and is_applied_said:
                 return None
+            if self._is_asked(ready):
+                return _unconfirmed(ready, left, is_applied_said=is_applied_said, why=why)
+            may_go_on = await self._may_send_again(left, is_applied_said=is_applied_said)
+            # The rest has shown more: an answer may come before the change that it is about.
+            left = tuple(edit for edit in left if not self._is_seen(edit, is_applied_said=is_applied_said))
             done += [name_of(edit) for edit in ready.edits if edit not in left]
-            if not await self._may_send_again(ready, left, is_applied_said=is_applied_said):
+            if not left and not ready.new_files:
+                return None
+            if not may_go_on:
                 return RunOutcome.FAILED, _with_done(why, done)
             uris = {edit.document.uri for edit in left}
             kept = tuple(edit for edit in bundle.edits if edit.document.uri in uris)
             bundle = replace(bundle, edits=kept, new_files=() if is_applied_said else bundle.new_files)
-        return RunOutcome.STALE, _with_done(
-            "there was typing all the while, so the edit was left out; run it again", done
-        )
+        return RunOutcome.STALE, _with_done(_NEVER_STILL, done)
 
     def _unable(self, bundle: Bundle) -> Refusal | None:
         if not (self._client.can_apply_edits and self._client.has_versioned_edits):
@@ -166,7 +173,7 @@ class Applying:
 
     async def _send(self, bundle: Bundle) -> tuple[bool, str] | str:
         """Send `bundle`; return whether the editor says that it did it, with why not; or the end of the matter."""
-        question = bundle.question if self._client.shows_edits_first else ""
+        question = bundle.question if self._is_asked(bundle) else ""
         edit = workspace_edit(bundle.edits, self._client.encoding, bundle.new_files, question=question)
         timeout_s = READ_TIMEOUT_S if question else APPLY_TIMEOUT_S
         try:
@@ -179,7 +186,11 @@ class Applying:
             return True, "the editor left the edit out, probably since the text had changed; run it again"
         said = answer.get("failureReason") if isinstance(answer, dict) else None
         reason = f": {said}" if isinstance(said, str) and said else ""
-        return False, f"the editor did not apply the edit{reason}; nothing was changed"
+        return False, f"the editor did not apply the edit{reason}; nothing was changed" if reason else _NOT_APPLIED
+
+    def _is_asked(self, bundle: Bundle) -> bool:
+        """Whether the editor shows `bundle` and asks the person."""
+        return bool(bundle.question) and self._client.shows_edits_first
 
     async def _left_out(self, bundle: Bundle, *, is_applied_said: bool) -> tuple[FileEdit, ...]:
         """Return the edits of open documents that do not show in the text."""
@@ -215,14 +226,14 @@ class Applying:
         document = self._documents.get(edit.document.uri)
         return document is not None and edit.document.version not in (None, document.version)
 
-    async def _may_send_again(self, bundle: Bundle, left: Sequence[FileEdit], *, is_applied_said: bool) -> bool:
+    async def _may_send_again(self, left: Sequence[FileEdit], *, is_applied_said: bool) -> bool:
         """Wait until the documents rest, and return whether it is sure that the editor left `left` out.
 
         Where it says so, that is enough. Where it says that it applied them, and they are not to be seen, they can only
         be sent again if everything that came since was typing within single lines: an edit that was applied and moved
         on at once would show as something else, or on its own lines, which stops it.
         """
-        if bundle.question or not any(self._has_moved_on(edit) for edit in left):
+        if not any(self._has_moved_on(edit) for edit in left):
             return False
         await self._rest(left)
         if not is_applied_said:
@@ -252,6 +263,16 @@ class Applying:
 def name_of(edit: FileEdit) -> str:
     """Return how the file of `edit` is called in messages."""
     return edit.document.path.name if edit.document.path is not None else "the document"
+
+
+def _unconfirmed(bundle: Bundle, left: Sequence[FileEdit], *, is_applied_said: bool, why: str) -> Refusal | None:
+    """Return what became of changes that the person looked at in the editor; `None` if some of them were chosen."""
+    versioned = [edit for edit in bundle.edits if edit.document.version is not None]
+    if is_applied_said and (len(left) < len(versioned) or len(versioned) < len(bundle.edits)):
+        return None
+    if is_applied_said or why == _NOT_APPLIED:
+        return RunOutcome.CANCELLED, "the changes were not confirmed in the editor, so nothing was changed"
+    return RunOutcome.FAILED, why
 
 
 def _with_done(why: str, done: Sequence[str]) -> str:

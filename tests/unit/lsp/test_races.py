@@ -115,3 +115,41 @@ async def test_no_key_is_lost_or_moved_and_no_edit_is_made_twice(editor: Editor)
     # Both ends are met: most typing is elsewhere.
     assert ends[RunOutcome.DONE] > RACES / 4, ends
     assert ends[RunOutcome.STALE] > 0, ends
+
+
+@pytest.mark.parametrize("editor", Editor)
+async def test_several_files_lose_no_key_and_what_was_changed_is_told(editor: Editor) -> None:
+    whole = 0
+    for seed in range(RACES // 3):
+        random = Random(f"two-{editor}-{seed}")
+        texts = {URI: "\n".join(rows("row")) + "\n", OTHER: "\n".join(rows("row")) + "\n"}
+        desk = Desk(editor, texts, latency_ms=random.choice([1.0, 10.0, 60.0]))
+        mirrors = {uri: Mirror([*rows("row"), ""]) for uri in texts}
+        logs = {uri: desk.documents.follow(uri) for uri in texts}
+        edits = tuple(edit_of(desk, uri, Change(5, 7, ("new 0", "new 1", "new 2"))) for uri in texts)
+        for _ in range(random.randrange(1, 10)):
+            uri, row = random.choice([URI, OTHER]), f"row {random.randrange(ROWS):02}"
+            at_ms = random.uniform(0.0, 900.0)
+            desk.clock.call_later_ms(at_ms, partial(type_one, desk, uri, mirrors[uri], row, "key"))
+        await desk.clock.tick(random.uniform(0.0, 600.0))
+        applying = Applying(CLIENT, desk.requests, desk.documents, desk.clock, logs)
+        refusal = await desk.until(asyncio.ensure_future(applying.apply(Bundle(edits))))
+        await desk.clock.tick(1_000.0)
+        changed = 0
+        for uri, mirror in mirrors.items():
+            lines = desk.buffers[uri].text.split("\n")
+            is_changed = "new 0" in lines
+            changed += is_changed
+            old = rows("row")[5:7]
+            wanted = replaced(mirror.lines, old, ["new 0", "new 1", "new 2"]) if is_changed else mirror.lines
+            assert lines == wanted, (seed, uri)
+            assert lines.count("new 0") <= 1, seed
+        assert desk.made == changed, seed
+        assert (refusal is None) == (changed == 2), (seed, refusal)
+        if changed == 1:
+            # Only these two can leave one out.
+            assert editor is not Editor.VSCODE
+            assert refusal is not None
+            assert "had been changed already" in refusal[1], refusal
+        whole += changed == 2
+    assert whole > RACES / 12
