@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tierlsp.actions.bounds import Bounds
-from tierlsp.actions.edits import MOST_CHARS, MOST_LINES, Change, lines_after
+from tierlsp.actions.edits import MOST_CHARS, MOST_LINES, Change, changes_of, lines_after
 from tierlsp.actions.hidden import introduced
 from tierlsp.actions.imports import MOST_ADDED, adding, is_import
 from tierlsp.actions.job import Job
@@ -20,6 +20,7 @@ from tierlsp.actions.reading import Rewrite
 from tierlsp.actions.scope import lines_of_span
 from tierlsp.actions.shape import shape_mistake
 from tierlsp.actions.syntax import Region, check_syntax
+from tierlsp.routing.facts import Kind
 from tierlsp.text.languages import language_of
 
 MOST_GROWTH = 3
@@ -34,6 +35,9 @@ LEAST_LEFT = 0.5
 SMALL_FILE = 12
 """Lines of a file in which half may go: there it is soon half."""
 
+
+MOST_LOST = 3
+"""Lines gone from the end with nothing in their place: that is how a copy looks that was given up."""
 
 _ASKS_TO_REMOVE = re.compile(
     r"\b(?:remov|delet|drop|shorten|shorter|simplif|strip|clean|dead code|unused)", re.IGNORECASE
@@ -141,6 +145,8 @@ def _scope(job: Job, answer: Rewrite, whole: Sequence[str], bounds: Bounds) -> s
     may_shorten = bounds.may_shorten or _ASKS_TO_REMOVE.search(instruction)
     if len(old) > SMALL_FILE and len(whole) < len(old) * LEAST_LEFT and not may_shorten:
         return f"the answer leaves {len(whole)} of the file's {len(old)} lines, and nobody asked for that"
+    if not may_shorten and (lost := _lines_lost_at_the_end(job, answer)):
+        return f"the answer lacks the last {lost} lines, so it may have broken off"
     return _signatures(job, answer, bounds) or (bounds.look(job, answer.lines) if bounds.look else None)
 
 
@@ -150,6 +156,23 @@ def _signatures(job: Job, answer: Rewrite, bounds: Bounds) -> str | None:
     # Who said more than which lines may have asked for just that.
     is_free = bool(job.request.instruction.strip()) and not bounds.keeps_signatures_always
     return _changed_signature(job, answer) if bounds.keeps_signatures and not is_free else None
+
+
+def _lines_lost_at_the_end(job: Job, answer: Rewrite) -> int:
+    """Return how many lines a fix takes away from the end with hardly any in their place; else 0.
+
+    Where a problem is among them, that may be the mend.
+    """
+    changes = changes_of(job.lines, answer.lines) if job.request.kind is Kind.FIX else []
+    if not changes or changes[-1].end < len(job.lines):
+        return 0
+    last = changes[-1]
+    lost = last.end - last.first - len(last.lines)
+    if lost < MOST_LOST or last.end - last.first < len(last.lines) * 4:
+        return 0
+    first = job.target.first + last.first + len(last.lines)
+    is_meant = any(lines_of_span(each.span, job.request.document)[1] > first for each in job.request.diagnostics)
+    return 0 if is_meant else lost
 
 
 def _remote_schemas(lines: Sequence[str]) -> int:
