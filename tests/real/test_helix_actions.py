@@ -20,7 +20,7 @@ from tests.real.home import REPOSITORY, Home, new_home
 from tests.real.programs import need
 from tests.real.terminal import Terminal, open_terminal
 from tests.real.test_helix import LINE, SIZES, save, until_open
-from tests.real.test_neovim_actions import ALLOWED, FINDINGS, KEY, MENDED, REPLY, TEXT, settings_of
+from tests.real.test_neovim_actions import ALLOWED, FINDINGS, KEY, MENDED, REPLY, SEVERAL, TEXT, USER, settings_of
 from tests.real.waiting import eventually
 from tests.servers.fake_chat import FakeChat
 from tests.servers.fake_ollama import FakeOllama
@@ -263,3 +263,19 @@ async def test_a_review_shows_a_diagnostic_that_can_be_sent_away() -> None:
                 await it.terminal.presses("C-n")
         await it.terminal.presses("Enter")
         await it.terminal.hides("every call fails")
+
+
+async def test_changes_to_several_files_are_shown_and_asked_about_first() -> None:
+    async with desk(reply=lambda body: SEVERAL) as it:
+        it.home.write(it.home.project / "user.py", USER)
+        span = '{"start":{"line":3,"character":0},"end":{"line":4,"character":10}}'
+        argument = f'{{"action":"refactorFiles","uri":"{it.file.as_uri()}","range":{span},"instruction":"disc_area"}}'
+        await it.command(f"lsp-workspace-command tierlsp.run {argument}")
+        await it.terminal.shows("Leave them out")
+        assert "+from area import disc_area" in await it.terminal.screen() or "```diff" in await it.terminal.screen()
+        await it.terminal.presses("Enter")
+        await it.terminal.hides("Leave them out")
+        await it.command(f"open {it.file}")
+        await it.terminal.shows("def disc_area(radius)")
+        await it.command(f"open {it.home.project / 'user.py'}")
+        await it.terminal.shows("print(disc_area(3))")
