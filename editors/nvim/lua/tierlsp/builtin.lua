@@ -1,4 +1,4 @@
---- Neovim's own ghost text (`vim.lsp.inline_completion`), for whoever sets `ghost = 'builtin'`, with its accept repaired.
+--- Neovim's own ghost text (`vim.lsp.inline_completion`), with its accept repaired: for `ghost = 'builtin'`.
 
 local M = {}
 

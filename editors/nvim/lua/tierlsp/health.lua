@@ -51,7 +51,8 @@ local function check_clients()
   for _, client in ipairs(clients) do
     local seen = client:request_sync('workspace/executeCommand', { command = 'tierlsp.doctor' }, 3000, 0)
     if seen and seen.result then
-      health.ok(('serves %d buffers in %s'):format(vim.tbl_count(client.attached_buffers), client.root_dir or 'no folder'))
+      local count = vim.tbl_count(client.attached_buffers)
+      health.ok(('serves %d buffers in %s'):format(count, client.root_dir or 'no folder'))
       health.info('since its start: ' .. vim.inspect(seen.result.outcomes or {}, { newline = ' ', indent = '' }))
     else
       health.error('it does not answer', { '`:Tierlsp log` says why; `:Tierlsp restart` starts it anew.' })

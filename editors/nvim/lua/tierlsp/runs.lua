@@ -83,7 +83,7 @@ function M.start(client, argument, bufnr)
     local finished = early[result.runId]
     if finished then
       early[result.runId] = nil
-      M.on_finished(finished, client.id)
+      M.on_finished(finished)
     end
   end)
 end
@@ -168,7 +168,8 @@ end
 ---@param finished tierlsp.Finished
 local function ask_next(run, finished)
   local yes = ('Ask the %s tier'):format(finished.nextTier)
-  vim.ui.select({ yes, 'Leave it' }, { prompt = 'tierlsp: ' .. finished.message, kind = 'tierlsp.next' }, function(title)
+  local options = { prompt = 'tierlsp: ' .. finished.message, kind = 'tierlsp.next' }
+  vim.ui.select({ yes, 'Leave it' }, options, function(title)
     if title == yes then
       local argument = vim.deepcopy(run.argument)
       argument.tier, argument.maxUsd = finished.nextTier, nil
@@ -179,8 +180,7 @@ end
 
 --- A run has ended.
 ---@param finished tierlsp.Finished
----@param client_id integer
-function M.on_finished(finished, client_id)
+function M.on_finished(finished)
   local run = running[finished.runId]
   if not run then
     early[finished.runId] = finished

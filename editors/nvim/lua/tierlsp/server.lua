@@ -57,8 +57,8 @@ M.handlers = {
   ['tierlsp/status'] = function(_, params, ctx)
     require('tierlsp.status').on_status(params, ctx.client_id)
   end,
-  ['tierlsp/runFinished'] = function(_, params, ctx)
-    require('tierlsp.runs').on_finished(params, ctx.client_id)
+  ['tierlsp/runFinished'] = function(_, params)
+    require('tierlsp.runs').on_finished(params)
   end,
   ['tierlsp/inlineCompletion/refresh'] = function(_, params)
     require('tierlsp.ghost').on_refresh(params)
