@@ -113,13 +113,43 @@ async def test_a_finding_is_fixed_from_the_menu(place: Place, profile: str) -> N
         assert "raduis" not in here.text
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+async def test_what_a_finding_proposes_is_taken_for_nothing_after_the_usual_checks(place: Place, profile: str) -> None:
+    async with desk(place, profile, lambda body: answer()) as here:
+        await reviewed(here)
+        here.change(TEXT + "# below\n")
+        [entry] = [each for each in await here.menu(diagnostics=[]) if each["title"].startswith("Fix as proposed")]
+        await here.command(entry["command"]["command"], entry["command"]["arguments"][0])
+        await here.progress()
+        here.apply((await here.reply("workspace/applyEdit", {"applied": True}))["edit"])
+        assert (await here.client.expect("textDocument/publishDiagnostics"))["diagnostics"] == []
+        message = await here.ended()
+        assert "proposed" in message
+        assert "$" not in message
+        assert here.text == TEXT.replace("raduis", "radius") + "# below\n"
+        assert len(here.provider.questions) == 1
+        with pytest.raises(Refused, match="no such finding"):
+            await here.command(entry["command"]["command"], entry["command"]["arguments"][0])
+
+
+@pytest.mark.parametrize("fix", ["    return (math.pi * radius", "    # ... rest unchanged"])
+async def test_a_proposal_that_does_not_pass_changes_nothing(place: Place, fix: str) -> None:
+    async with desk(place, answer=lambda body: answer(FINDING | {"fix": fix})) as here:
+        await reviewed(here)
+        [entry] = [each for each in await here.menu(diagnostics=[]) if each["title"].startswith("Fix as proposed")]
+        await here.command(entry["command"]["command"], entry["command"]["arguments"][0])
+        await here.progress()
+        assert "nothing was changed" in await here.ended()
+        assert here.text == TEXT
+
+
 async def test_the_menu_stays_short_and_unasked_offers_only_the_fix(place: Place) -> None:
     async with desk(place, "vscode", lambda body: answer()) as here:
         assert "refactor.review.tierlsp" in {each["kind"] for each in await here.menu(only=["refactor"])}
         await reviewed(here)
         assert len(await here.menu()) <= 6
         titles = [each["title"] for each in await here.menu(triggerKind=2, diagnostics=[])]
-        assert [title[:5] for title in titles] == ["Fix: "]
+        assert [title[:6] for title in titles] == ["Fix as", "Fix: t"]
         assert await here.menu(only=["refactor.explain"], diagnostics=[]) != []
 
 

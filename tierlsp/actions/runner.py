@@ -23,6 +23,7 @@ from tierlsp.actions.finding_memory import open_finding_memory
 from tierlsp.actions.own import row_of
 from tierlsp.actions.plan import Plan, make_plan
 from tierlsp.actions.ports import Knows, Opens, Remembers, Routed, Router
+from tierlsp.actions.proposing import proposed_edit
 from tierlsp.actions.protected import why_protected
 from tierlsp.actions.reviewing import Reviewing
 from tierlsp.actions.survey import Survey, survey_of
@@ -177,6 +178,8 @@ class Runner:
             return course.end(RunOutcome.FAILED, refusal)
         if gives is Gives.CHOICES and request.choice:
             return chosen(course, request)
+        if request.proposed is not None:
+            return await proposed_edit(request, request.proposed, course)
         preview = await self.preview(request)
         plan, routed = preview.plan, preview.routed
         course.routed = routed

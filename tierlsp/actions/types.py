@@ -101,6 +101,14 @@ class OwnAction:
 
 
 @dataclass(frozen=True, slots=True)
+class TextEdit:
+    """Put `text` in place of `span`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ActionRequest:
     """What is asked for."""
 
@@ -127,6 +135,8 @@ class ActionRequest:
     """For `Scope.FILES`: all documents that are meant. `document` is the first of them."""
     own: OwnAction | None = None
     """For `Kind.OWN`: which."""
+    proposed: TextEdit | None = None
+    """For *fix*: lines that a finding proposed, of whole lines; then nobody is asked."""
 
     @property
     def name(self) -> str:
@@ -153,14 +163,6 @@ class RunOutcome(StrEnum):
     """The document changed meanwhile."""
     FAILED = "failed"
     CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class TextEdit:
-    """Put `text` in place of `span`."""
-
-    span: Span
-    text: str
 
 
 class Category(StrEnum):

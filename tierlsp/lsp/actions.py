@@ -35,6 +35,7 @@ from tierlsp.lsp.client_requests import ClientRequests
 from tierlsp.lsp.consent_dialogue import Question, ask, question_of
 from tierlsp.lsp.documents import BadParams, Document
 from tierlsp.lsp.finding_board import Board
+from tierlsp.lsp.finding_menu import with_proposal
 from tierlsp.lsp.handover import Handover
 from tierlsp.lsp.notices import Level, plain
 from tierlsp.lsp.progress import Progress
@@ -43,6 +44,7 @@ from tierlsp.lsp.runs import OnProgress, Runs
 from tierlsp.lsp.status import StatusLine
 from tierlsp.lsp.tier_states import tier_states
 from tierlsp.routing.explain import route_object, shown_usd
+from tierlsp.routing.facts import Kind
 from tierlsp.text.uris import path_of
 
 if TYPE_CHECKING:
@@ -223,6 +225,8 @@ class Actions:
         document = documents.get(request.document.uri)
         if document is not None and self._session.is_excluded(document):
             raise BadParams("this file is excluded by `privacy.exclude`, so no model reads it")
+        if request.kind is Kind.FIX and isinstance(argument, dict) and argument.get("finding") is not None:
+            return with_proposal(request, self._board, argument["finding"])
         return request
 
     async def _record(self, root: Path, answer: Any) -> None:
