@@ -259,7 +259,7 @@ async def test_a_review_shows_a_diagnostic_that_can_be_sent_away() -> None:
         for line in (await it.terminal.screen()).splitlines():
             if "Dismiss" in line:
                 break
-            if any(word in line for word in ("(cheap", "(premium", "Apply")):
+            if any(word in line for word in ("(cheap", "(premium", "Apply", "Fix as proposed")):
                 await it.terminal.presses("C-n")
         await it.terminal.presses("Enter")
         await it.terminal.hides("every call fails")
