@@ -16,7 +16,7 @@ from tierlsp.cli.files import STDIN, Target, Text, read_stdin, read_text, target
 from tierlsp.errors import TierlspError
 
 if TYPE_CHECKING:
-    from tierlsp.actions.types import ActionRequest, Document
+    from tierlsp.actions.types import ActionRequest, Document, OwnAction
     from tierlsp.assemble.actions import ActionParts
     from tierlsp.settings import Settings
 
@@ -40,7 +40,7 @@ ACTIONS = (
 
 def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what says which action is meant, and on what."""
-    parser.add_argument("action", metavar="ACTION", choices=ACTIONS, help=f"one of {', '.join(ACTIONS)}")
+    parser.add_argument("action", metavar="ACTION", help=f"one of {', '.join(ACTIONS)}, or one of your own")
     parser.add_argument(
         "targets",
         nargs="*",
@@ -82,6 +82,7 @@ def request_from(args: argparse.Namespace) -> ActionRequest:
         return review_request(args)
     if len(args.targets) != 1:
         raise TierlspError(f"{args.action} works on one file at a time; name it as FILE or FILE:A-B")
+    own = None if args.action in ACTIONS else _own(args)
     target: Target = args.targets[0]
     is_piped = str(target.file) == STDIN
     if is_piped and args.action != Kind.COMMIT.value:
@@ -92,17 +93,34 @@ def request_from(args: argparse.Namespace) -> ActionRequest:
         document = replace(document, uri="untitled:diff", path=None, language="diff")
     return ActionRequest(
         run=secrets.token_hex(6),
-        kind=Kind(args.action),
+        kind=Kind(args.action) if own is None else Kind.OWN,
         document=document,
         span=_span_of(target, document.lines),
         root=text.root,
-        scope=Scope.FILE if target.first is None else None,
+        scope=Scope.FILE if target.first is None else (own.scope if own is not None else None),
         instruction=args.instruction.strip(),
         choice=args.choice,
-        tier=Tier(args.tier) if args.tier else None,
+        tier=Tier(args.tier) if args.tier else (own.tier if own is not None else None),
         model=args.model,
         max_usd=args.max_usd,
+        own=own,
     )
+
+
+def _own(args: argparse.Namespace) -> OwnAction:
+    """Return the action of the person's own that is named.
+
+    Raises:
+        TierlspError: there is none of that name.
+    """
+    from tierlsp.assemble.own_actions import own_actions
+
+    # No project can bring one, so which workspace it is does not matter.
+    own = own_actions(settings_for(args, None))
+    if args.action not in own:
+        names = ", ".join((*ACTIONS, *own))
+        raise TierlspError(f"there is no action {args.action!r}; these are: {names}")
+    return own[args.action]
 
 
 def document_of(text: Text) -> Document:

@@ -27,6 +27,7 @@ from tierlsp.assemble.actions import (
     utc_now,
 )
 from tierlsp.assemble.completion_counts import CompletionCounts
+from tierlsp.assemble.own_actions import own_actions
 from tierlsp.assemble.usage import usage_of
 from tierlsp.errors import TierlspError
 from tierlsp.lsp.actions_menu import menu_of
@@ -221,7 +222,8 @@ class Actions:
 
     def _request(self, argument: Any) -> ActionRequest:
         documents = self._session.documents
-        request = request_of(argument, documents.get, self._session.client.encoding, self._session.roots)
+        own = own_actions(self._parts.settings)
+        request = request_of(argument, documents.get, self._session.client.encoding, self._session.roots, own)
         document = documents.get(request.document.uri)
         if document is not None and self._session.is_excluded(document):
             raise BadParams("this file is excluded by `privacy.exclude`, so no model reads it")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tierlsp.actions.offer import MOST_OFFERS, Menu, offers
 from tierlsp.actions.types import ActionRequest
 from tierlsp.assemble.actions import ActionParts
+from tierlsp.assemble.own_actions import own_actions
 from tierlsp.lsp.documents import Document
 from tierlsp.lsp.finding_board import Board
 from tierlsp.lsp.finding_menu import finding_entries
@@ -60,7 +61,7 @@ def menu_of(
     )
     has_literals = client.has_action_literals
     found = finding_entries(board, parts, document, menu, _known(Kind.FIX, menu, parts), has_literals=has_literals)
-    for offer in offers(menu, lambda kind: _known(kind, menu, parts)):
+    for offer in offers(menu, lambda kind: _known(kind, menu, parts), tuple(own_actions(parts.settings).values())):
         entry = Entry(offer, parts.route(offer.facts))
         if is_automatic and entry.route.decision.model is None:
             continue

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tierlsp.actions.types import ActionRequest, Diagnostic, Place, Severity, Span
+from tierlsp.actions.types import ActionRequest, Diagnostic, OwnAction, Place, Severity, Span
 from tierlsp.actions.types import Document as Snapshot
 from tierlsp.lsp.documents import BadParams, Document
 from tierlsp.lsp.positions import Encoding
@@ -37,6 +37,7 @@ def request_of(
     find: Callable[[str], Document | None],
     encoding: Encoding,
     roots: Sequence[Path],
+    own: Mapping[str, OwnAction] | None = None,
 ) -> ActionRequest:
     """Return what `argument` asks for, with a snapshot of the document.
 
@@ -45,15 +46,14 @@ def request_of(
         find: gives the open document of a URI.
         encoding: that of the positions in `argument`.
         roots: the workspace's folders.
+        own: the person's own actions, by name.
 
     Raises:
         BadParams: it cannot be read, in one sentence that names what is wrong.
     """
     if not isinstance(argument, dict):
         raise BadParams("the command needs one object such as {action, uri, range}")
-    kind = _word(argument, "action", {kind.value: kind for kind in Kind})
-    if kind is None:
-        raise BadParams("`action` is missing")
+    kind, mine = _action(argument, own)
     uri = argument.get("uri")
     document = find(uri) if isinstance(uri, str) else None
     if document is None or document.is_desynced:
@@ -65,14 +65,26 @@ def request_of(
         document=snapshot_of(document, path),
         span=span_of(argument.get("range"), document, encoding),
         root=root_of(path, roots),
-        scope=_word(argument, "scope", SCOPES),
+        scope=_word(argument, "scope", SCOPES) or (mine.scope if mine is not None else None),
         diagnostics=diagnostics_of(argument.get("diagnostics"), document, encoding),
         instruction=_text(argument, "instruction")[:MAX_INSTRUCTION_CHARS],
         choice=_text(argument, "choice"),
-        tier=_word(argument, "tier", {tier.value: tier for tier in Tier}),
+        tier=_word(argument, "tier", {tier.value: tier for tier in Tier}) or (mine.tier if mine is not None else None),
         model=_text(argument, "model") or None,
         max_usd=_money(argument.get("maxUsd")),
+        own=mine,
     )
+
+
+def _action(argument: dict[str, Any], own: Mapping[str, OwnAction] | None) -> tuple[Kind, OwnAction | None]:
+    """Return which action is meant."""
+    mine = (own or {}).get(_text(argument, "action"))
+    if mine is not None:
+        return Kind.OWN, mine
+    kind = _word(argument, "action", {kind.value: kind for kind in Kind if kind is not Kind.OWN})
+    if kind is None:
+        raise BadParams("`action` is missing")
+    return kind, None
 
 
 def snapshot_of(document: Document, path: Path | None) -> Snapshot:

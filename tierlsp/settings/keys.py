@@ -14,6 +14,7 @@ from tierlsp.settings.formats import Address, GlobList, KeepAlive, ModelList, Mo
 from tierlsp.settings.key import Key, Trust
 from tierlsp.settings.kinds import Boolean, Choice, Integer, Money, WordOrInteger
 from tierlsp.settings.presets import PRESETS
+from tierlsp.settings.words import IdentifierList, Text
 
 BACKEND_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 """What a backend may be called: no slash, at which `backend/model` is split, and nothing unprintable."""
@@ -23,6 +24,15 @@ RULE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_:-]{0,63}")
 
 PRICED_MODEL = re.compile(r"[^/\s]{1,64}/\S{1,256}")
 """How a model is written that has a price: `backend/model`."""
+
+BUILT_IN_ACTIONS = (
+    "refactor", "refactorFiles", "explain", "ask", "review", "audit", "fix", "tests", "docs", "names", "sql", "plan",
+    "commit", "own",
+)  # fmt: skip
+"""The names of tierlsp's own actions, which no other can have."""
+
+ACTION_NAME = re.compile(rf"(?!(?:{'|'.join(BUILT_IN_ACTIONS)})$)[A-Za-z][A-Za-z0-9_-]{{0,31}}")
+"""What an action of the person's own may be called."""
 
 POINTS = "routing.points"
 """The one table in a section that holds names of the person's choosing."""
@@ -259,12 +269,55 @@ KEYS: tuple[Key, ...] = (
             ("cacheWrite", "written to the provider's cache; where it is not set, as `input`"),
         )
     ),
+    Key(
+        "actions.*.title",
+        Text(60),
+        None,
+        Trust.USER,
+        "What stands in the menu; tier, model and price are added.",
+    ),
+    Key(
+        "actions.*.prompt",
+        Text(4_000, has_lines=True),
+        None,
+        Trust.USER,
+        "What is wanted, in words for the model. The code, and what tools say of it, are added.",
+    ),
+    Key(
+        "actions.*.answer",
+        Choice(("text", "edit")),
+        "text",
+        Trust.USER,
+        'What comes of it: a page ("text"), or a change of the lines, checked as that of every action ("edit").',
+    ),
+    Key(
+        "actions.*.scope",
+        Choice(("auto", "selection", "symbol", "class", "file")),
+        "auto",
+        Trust.USER,
+        'What it is about; "auto" is the selection, without one the function around the cursor, else the class, else '
+        "the file.",
+    ),
+    Key(
+        "actions.*.tier",
+        Choice(("auto", "local", "cheap", "premium")),
+        "auto",
+        Trust.USER,
+        'Who does it; "auto" lets the rules decide.',
+    ),
+    Key(
+        "actions.*.languages",
+        IdentifierList(),
+        (),
+        Trust.USER,
+        "The languages in whose files it is offered; where the list is empty, in all.",
+    ),
 )
 """The table, in the order in which the settings are shown."""
 
 SECTIONS = tuple(dict.fromkeys(key.section for key in KEYS))
 
-NAMED_SECTIONS = frozenset({"backends", "prices"})
+NAMED_SECTIONS = frozenset({"backends", "prices", "actions"})
 """The sections that consist of tables, each with a name of the person's choosing."""
 
 

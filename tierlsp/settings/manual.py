@@ -118,6 +118,19 @@ output = 15.0
 ```
 """
 
+_ACTIONS = """\
+Actions of your own: one table for each, with a name. `title` and `prompt` must be there. They stand in the editor's
+menu behind what mends problems, and `tierlsp run NAME FILE` runs them; consent, redaction, checks, prices and caps hold
+for them as for all others. They have no environment variables.
+
+```toml
+[actions.translate]
+title = "Translate comments to English"
+prompt = "Translate the comments to English; change nothing else."
+answer = "edit"
+```
+"""
+
 _EXCLUDE_TAIL = """\
 A pattern without a slash matches at any depth, one with a slash from the root of the project; for a file
 outside of it, from the root of the file system. `*`, `?` and `[a-z]` stay within one name, `**` between
@@ -127,7 +140,7 @@ told from two files.
 """
 
 
-_BEFORE: Mapping[str, str] = MappingProxyType({"backends": _BACKENDS, "prices": _PRICES})
+_BEFORE: Mapping[str, str] = MappingProxyType({"backends": _BACKENDS, "prices": _PRICES, "actions": _ACTIONS})
 """What stands in front of a section's table."""
 
 _BEHIND: Mapping[str, str] = MappingProxyType(

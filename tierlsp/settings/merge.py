@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from tierlsp.settings.actions import settle_actions
 from tierlsp.settings.backends import settle_backends
 from tierlsp.settings.key import Trust, snake
 from tierlsp.settings.keys import KEYS
@@ -56,7 +57,8 @@ def load(layers: Sequence[Layer]) -> Loaded:
         _apply(entry, held, backends, additions, findings)
     _add_patterns(held, additions)
     prices = _settle_prices(held, findings, entries)
-    settings = settings_of({path: each.value for path, each in held.items()}, backends, prices)
+    actions = settle_actions(held, findings, entries)
+    settings = settings_of({path: each.value for path, each in held.items()}, backends, prices, actions)
     return Loaded(
         settings=settings,
         problems=_problems(readings, findings, flatten(settings)),

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tierlsp.settings.key import Key
-from tierlsp.settings.keys import BACKEND_NAME, KEYS, POINTS, PRICED_MODEL, RULE_NAME, SECTIONS, key_at
+from tierlsp.settings.keys import ACTION_NAME, BACKEND_NAME, KEYS, POINTS, PRICED_MODEL, RULE_NAME, SECTIONS, key_at
 from tierlsp.settings.layers import Finding, Layer
 from tierlsp.settings.presets import PRESETS
 from tierlsp.settings.wording import clean, shown
@@ -69,6 +69,7 @@ def read_layer(layer: Layer) -> Reading:
 _NAMES: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
     {
         "backends": (BACKEND_NAME, "a name for a backend (letters, digits, and then also _ . -)"),
+        "actions": (ACTION_NAME, "a name for an action of your own (letters, digits, _ -, and none of tierlsp's)"),
         "prices": (PRICED_MODEL, 'a model, which is "backend/model"'),
     }
 )

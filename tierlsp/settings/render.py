@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tierlsp.settings.key import Key
-from tierlsp.settings.keys import BACKEND_NAME, KEYS, POINTS, PRICED_MODEL, RULE_NAME, SECTIONS
+from tierlsp.settings.keys import ACTION_NAME, BACKEND_NAME, KEYS, POINTS, PRICED_MODEL, RULE_NAME, SECTIONS
 from tierlsp.settings.kinds import JsonSchema
 from tierlsp.settings.presets import ALWAYS_PRESENT, PRESETS
 from tierlsp.settings.wording import listed
@@ -18,10 +18,20 @@ from tierlsp.settings.wording import listed
 _STARTER_COLUMNS = 100
 """Width of the comments in the starter file."""
 
-_PRICES_NOTE = "What a model costs, in US dollars for a million tokens, in place of the price that tierlsp knows."
+_NOTES: Mapping[str, str] = MappingProxyType(
+    {
+        "prices": "What a model costs, in US dollars for a million tokens, in place of the price that tierlsp knows.",
+        "actions": "An action of your own: it stands in the menu, and `tierlsp run translate FILE` runs it.",
+    }
+)
+"""What the tables are whose names the person chooses."""
 
 _EXAMPLES = {
     POINTS: '# [routing.points]\n# "lang:rust" = 30\n',
+    "actions": (
+        '# [actions.translate]\n# title = "Translate comments to English"\n'
+        '# prompt = "Translate the comments to English; change nothing else."\n# answer = "edit"\n'
+    ),
     "prices": '# [prices."openai/gpt-5.4"]\n# input = 2.5\n# output = 15.0\n',
 }
 """What stands in the starter file for the tables whose names the person chooses: examples, which are no defaults."""
@@ -40,11 +50,11 @@ def starter_file() -> str:
         if section == "backends":
             blocks.append(_starter_table(f"backends.{ALWAYS_PRESENT}", _keys_of(section), ALWAYS_PRESENT))
             blocks.extend(_starter_preset(name) for name in PRESETS if name != ALWAYS_PRESENT)
-        elif section != "prices":
+        elif section not in _NOTES:
             blocks.append(_starter_table(section, [key for key in _keys_of(section) if not key.is_named]))
     for title, example in _EXAMPLES.items():
         docs = [key.doc for key in KEYS if key.path.startswith(f"{title}.")]
-        blocks.append(_comments(_PRICES_NOTE if title == "prices" else docs[0]) + example)
+        blocks.append(_comments(_NOTES.get(title) or docs[0]) + example)
     return "\n".join(blocks)
 
 
@@ -140,6 +150,7 @@ def _backends_schema(table: JsonSchema) -> JsonSchema:
 _NAMED_SCHEMAS: Mapping[str, Callable[[JsonSchema], JsonSchema]] = MappingProxyType(
     {
         "backends": _backends_schema,
+        "actions": lambda table: _tables_of(ACTION_NAME.pattern, table | {"required": ["title", "prompt"]}),
         "prices": lambda table: _tables_of(PRICED_MODEL.pattern, table | {"required": ["input", "output"]}),
     }
 )

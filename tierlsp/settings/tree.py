@@ -142,6 +142,18 @@ class PriceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionSettings:
+    """One table of the section `actions`: an action of the person's own."""
+
+    title: str
+    prompt: str
+    answer: Literal["text", "edit"]
+    scope: Literal["auto", "selection", "symbol", "class", "file"]
+    tier: Literal["auto", "local", "cheap", "premium"]
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set. `load(())` gives the defaults."""
 
@@ -154,10 +166,15 @@ class Settings:
     privacy: PrivacySettings
     prices: Mapping[str, PriceSettings]
     """By `backend/model`; read-only. They go before the prices that come with the package."""
+    actions: Mapping[str, ActionSettings]
+    """The person's own, by name; read-only."""
 
 
 def settings_of(
-    values: Mapping[str, Any], backends: Mapping[str, BackendSettings], prices: Mapping[str, PriceSettings]
+    values: Mapping[str, Any],
+    backends: Mapping[str, BackendSettings],
+    prices: Mapping[str, PriceSettings],
+    actions: Mapping[str, ActionSettings],
 ) -> Settings:
     """Return the tree with `values`, by full path and each as its key's kind has read it."""
     before = f"{POINTS}."
@@ -170,6 +187,7 @@ def settings_of(
         budget=BudgetSettings(**_fields(values, "budget")),
         privacy=PrivacySettings(**_fields(values, "privacy")),
         prices=MappingProxyType(dict(prices)),
+        actions=MappingProxyType(dict(actions)),
     )
 
 

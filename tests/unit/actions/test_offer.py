@@ -16,7 +16,7 @@ from tierlsp.actions.catalogue import ACTIONS, Group, action_of
 from tierlsp.actions.history import Past
 from tierlsp.actions.offer import MOST_OFFERS, Menu, Offer, offers
 from tierlsp.actions.plan import Known, make_plan
-from tierlsp.actions.types import Place, Severity, Span
+from tierlsp.actions.types import OwnAction, Place, Severity, Span
 from tierlsp.routing.facts import Kind, Scope
 from tierlsp.routing.tiers import Tier
 
@@ -166,3 +166,16 @@ def test_every_action_has_a_file_of_its_own_and_its_words() -> None:
         assert action.outputs and action.scopes
     assert len({action.write.__module__ for action in ACTIONS}) == len(ACTIONS)
     assert catalogue.Group("quickfix") is Group.QUICKFIX
+
+
+def test_actions_of_the_persons_own_come_after_what_mends_and_where_their_languages_are() -> None:
+    own = OwnAction(
+        "shout", "Shout {it}", "Write it in capitals.", gives_edit=True, scope=Scope.SYMBOL, tier=Tier.LOCAL
+    )
+    rust = replace(own, name="rust", languages=("rust",))
+    found = offers(menu(), known, (own, rust))
+    assert [offer.title for offer in found][:3] == ["Fix this problem", "Shout {it}", "Explain this function"]
+    assert (found[1].name, found[1].group, found[1].facts.kind, found[1].facts.tier) == (
+        "shout", Group.REWRITE, Kind.OWN, Tier.LOCAL,
+    )  # fmt: skip
+    assert titles(menu(is_automatic=True)) == [offer.title for offer in offers(menu(is_automatic=True), known, (own,))]

@@ -21,7 +21,7 @@ from tierlsp.settings.key import Trust, environment_name, snake
 from tierlsp.settings.keys import KEYS, key_at
 from tierlsp.settings.kinds import Choice
 from tierlsp.settings.presets import PRESETS, found_keys
-from tierlsp.settings.tree import BackendKind, flatten
+from tierlsp.settings.tree import ActionSettings, BackendKind, flatten
 
 SECTION_CLASSES: dict[str, type[Any]] = {
     "completion": CompletionSettings,
@@ -31,6 +31,7 @@ SECTION_CLASSES: dict[str, type[Any]] = {
     "budget": BudgetSettings,
     "privacy": PrivacySettings,
     "prices": PriceSettings,
+    "actions": ActionSettings,
 }
 
 

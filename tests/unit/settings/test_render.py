@@ -55,7 +55,7 @@ def test_the_schema_has_every_key_with_its_default() -> None:
         table = properties[key.section]
         if key.section == "backends":
             table = table["properties"]["ollama"]
-        if key.section == "prices":
+        if key.section in ("prices", "actions"):
             table = table["additionalProperties"]
         if key.name == "*":
             described = table["properties"]["points"]["additionalProperties"]
