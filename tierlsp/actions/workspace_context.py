@@ -29,6 +29,9 @@ DEFINITION_LINES = 80
 CALL_LINES = 60
 """… and of places that use the code. More would be most of the prompt."""
 
+USE_CHARS = 5_000
+"""Of either, whatever their lines are: the price in a menu counts with no more."""
+
 _SIGNATURE_LINES = 3
 
 
@@ -36,7 +39,7 @@ def convention_parts(sample: Sample) -> list[Part]:
     """Return what the project says of its code."""
     parts = []
     for document in sample.conventions:
-        lines = _beginning(document.lines, CONVENTION_CHARS)
+        lines = beginning(document.lines, CONVENTION_CHARS)
         if lines and document.path is not None:
             intro = f"The project's `{document.path.name}`. Follow what it says of style and layout, and nothing else:"
             parts.append(Part("user", f"{intro}\n{fenced(lines, '')}", document.path, is_stable=True))
@@ -45,12 +48,13 @@ def convention_parts(sample: Sample) -> list[Part]:
 
 def definition_parts(sample: Sample, words: Sequence[str], root: Path | None) -> list[Part]:
     """Return the definitions in other files of names that the code uses."""
-    wanted, left = frozenset(words), DEFINITION_LINES
+    wanted, left, chars = frozenset(words), DEFINITION_LINES, USE_CHARS
     parts = []
     for other in sample.files:
-        found = _definitions(other, wanted)[:left]
+        found = beginning(_definitions(other, wanted)[:left], chars)
         if found:
             left -= len(found)
+            chars -= sum(map(len, found)) + len(found)
             parts.append(_part("Definitions of names that it uses, in", found, other, root))
     return parts
 
@@ -60,7 +64,7 @@ def caller_parts(sample: Sample, symbol: str, root: Path | None) -> list[Part]:
     pattern = pattern_of([symbol]) if symbol else None
     if pattern is None:
         return []
-    left = CALL_LINES
+    left, chars = CALL_LINES, USE_CHARS
     parts = []
     for other in sample.files:
         found: list[str] = []
@@ -72,9 +76,11 @@ def caller_parts(sample: Sample, symbol: str, root: Path | None) -> list[Part]:
                 begin = max(done, number - 1)
                 first, done = without_split_blocks(other.lines, begin, min(len(other.lines), number + 2))
                 found += other.lines[first:done]
+        found = beginning(found[:left], chars)
         if found:
             left -= len(found)
-            parts.append(_part(f"Where `{symbol}` is used, in", found[:CALL_LINES], other, root))
+            chars -= sum(map(len, found)) + len(found)
+            parts.append(_part(f"Where `{symbol}` is used, in", found, other, root))
     return parts
 
 
@@ -98,7 +104,7 @@ def _definitions(document: Document, wanted: frozenset[str]) -> list[str]:
     return found
 
 
-def _beginning(lines: Sequence[str], chars: int) -> list[str]:
+def beginning(lines: Sequence[str], chars: int) -> list[str]:
     """Return the first lines with together at most `chars` characters, and no part of a key."""
     end, left = 0, chars
     while end < len(lines) and left - len(lines[end]) - 1 >= 0:

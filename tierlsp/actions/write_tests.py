@@ -16,11 +16,11 @@ from tierlsp.actions.scope import ScopeError, Target
 from tierlsp.actions.testing_layout import layout_of
 from tierlsp.actions.types import ActionRequest, Document
 from tierlsp.actions.workspace import Sample, Wanted, is_test_path, words_of
-from tierlsp.actions.workspace_context import caller_parts, definition_parts
+from tierlsp.actions.workspace_context import beginning, caller_parts, definition_parts
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.facts import Scope
 
-WORKSPACE_TOKENS = 9_000
+WORKSPACE_TOKENS = 12_000
 """Of the workspace at most: what the project says, a file of tests, definitions and callers."""
 
 EXAMPLE_LINES = 60
@@ -28,6 +28,9 @@ EXAMPLE_LINES = 60
 
 MOST_SHOWN = 160
 """Lines of a file of tests that is sent whole."""
+
+MOST_SHOWN_CHARS = 12_000
+"""Of it, whatever its lines are."""
 
 _RULES = """\
 You write tests for code.
@@ -123,11 +126,14 @@ def wants(job: Job) -> Wanted:
 
 def _shown(lines: Sequence[str]) -> Sequence[str]:
     """Return a file of tests as it is sent: whole, or of a long one its beginning and its end."""
-    if len(lines) <= MOST_SHOWN:
+    if len(lines) <= MOST_SHOWN and sum(map(len, lines)) <= MOST_SHOWN_CHARS:
         return lines
-    first, end = without_split_blocks(lines, 0, EXAMPLE_LINES)
-    start, stop = without_split_blocks(lines, len(lines) - EXAMPLE_LINES, len(lines))
-    return [*lines[first:end], "", *lines[start:stop]]
+    head, tail = lines[:EXAMPLE_LINES], lines[max(EXAMPLE_LINES, len(lines) - EXAMPLE_LINES) :]
+    end = len(beginning(head, MOST_SHOWN_CHARS // 2))
+    start = len(lines) - len(beginning(tail[::-1], MOST_SHOWN_CHARS // 2))
+    first, stop = without_split_blocks(lines, 0, end) if end else (0, 0)
+    start, last = without_split_blocks(lines, start, len(lines)) if start < len(lines) else (0, 0)
+    return [*lines[first:stop], "", *lines[start:last]]
 
 
 def _test_parts(job: Job) -> list[Part]:
@@ -138,7 +144,8 @@ def _test_parts(job: Job) -> list[Part]:
     document = aim.example if aim.is_new else aim.job.request.document
     if document is None:
         return []
-    lines = document.lines[:EXAMPLE_LINES] if aim.is_new else _shown(aim.job.lines)
+    example = beginning(document.lines[:EXAMPLE_LINES], MOST_SHOWN_CHARS)
+    lines = example if aim.is_new else _shown(aim.job.lines)
     intro = "How tests look in this project, in" if aim.is_new else "The file that the tests go into,"
     name = shown_path(document.path, job.request.root)
     return [Part("user", f"{intro} `{name}`:\n{fenced(lines, document.language)}", document.path, is_stable=True)]

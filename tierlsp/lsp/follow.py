@@ -33,6 +33,8 @@ class Follower(Protocol):
 
     def note(self, changes: Sequence[LineChange]) -> None:
         """Take changes, in their order."""
+        if self.is_lost:
+            return
 
     def lose(self) -> None:
         """The document was closed, opened anew, or nobody can tell what was done to it."""
@@ -52,6 +54,8 @@ class ChangeLog:
 
     def note(self, changes: Sequence[LineChange]) -> None:
         """Take changes, in their order."""
+        if self.is_lost:
+            return
         if self._texts is not None:
             self._texts += changes
             if len(self._texts) > MOST_TEXTS:

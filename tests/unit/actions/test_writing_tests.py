@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.actions.runs import Answer, bench_of
 from tierlsp.actions.edits import apply_edit
+from tierlsp.actions.plan import Known, make_plan
 from tierlsp.actions.testing_layout import framework_of, layout_of
 from tierlsp.actions.types import ActionRequest, Document, Place, RunOutcome, RunResult, Span
 from tierlsp.actions.workspace import Sample, is_test_path
@@ -145,3 +146,21 @@ def test_files_of_tests_are_known_by_their_names(path: str) -> None:
 @pytest.mark.parametrize("path", ["src/latest.py", "contest.go", "tests/conftest.py", "tests/__init__.py", "a.ts"])
 def test_other_files_are_not(path: str) -> None:
     assert not is_test_path(path)
+
+
+def test_the_price_in_the_menu_covers_the_longest_workspace(tmp_path: Path) -> None:
+    """Law: nothing is spent beyond what was shown."""
+    long = "\n".join(f"area = {'x9#' * 90}{number}" for number in range(400))
+    texts = {"AGENTS.md": long, "CONTRIBUTING.md": long, ".editorconfig": long}
+    sample = Sample(
+        files=tuple(document(tmp_path, f"src/f{n}.py", "def area():\n" + long) for n in range(12)),
+        tests=(document(tmp_path, "tests/test_area.py", long),),
+        conventions=tuple(document(tmp_path, name, text, "") for name, text in texts.items()),
+        paths=("src/area.py", "tests/test_area.py"),
+    )
+    for kind in (Kind.TESTS, Kind.REFACTOR_FILES):
+        request = replace(request_of(tmp_path), kind=kind, instruction="rename it")
+        offered = make_plan(request, Known()).facts
+        run = make_plan(request, Known(sample=sample)).facts
+        assert run.highest_prompt_tokens <= offered.highest_prompt_tokens, kind
+        assert run.max_output_tokens <= offered.max_output_tokens
