@@ -35,6 +35,7 @@ from tierlsp.lsp.choice_dialogue import choose
 from tierlsp.lsp.client_requests import ClientRequests
 from tierlsp.lsp.consent_dialogue import Question, ask, question_of
 from tierlsp.lsp.documents import BadParams, Document
+from tierlsp.lsp.ends import cost_of, finished_params
 from tierlsp.lsp.finding_board import Board
 from tierlsp.lsp.finding_menu import with_proposal
 from tierlsp.lsp.handover import Handover
@@ -44,7 +45,7 @@ from tierlsp.lsp.run_argument import request_of, root_of
 from tierlsp.lsp.runs import OnProgress, Runs
 from tierlsp.lsp.status import StatusLine
 from tierlsp.lsp.tier_states import tier_states
-from tierlsp.routing.explain import route_object, shown_usd
+from tierlsp.routing.explain import route_object
 from tierlsp.routing.facts import Kind
 from tierlsp.text.uris import path_of
 
@@ -288,11 +289,11 @@ class Actions:
         """Tell the end, once."""
         self.handover.end(result.run)
         if self._session.client.has_status:
-            self._session.notify("tierlsp/runFinished", _finished_params(result))
+            self._session.notify("tierlsp/runFinished", finished_params(result))
             return
         is_good = result.outcome in (RunOutcome.DONE, RunOutcome.NOTHING, RunOutcome.CANCELLED)
         level = Level.INFO if is_good else Level.WARNING
-        message = f"tierlsp: {plain(result.message)}{_cost(result)}"
+        message = f"tierlsp: {plain(result.message)}{cost_of(result)}"
         self._session.notify("window/showMessage", {"type": int(level), "message": message})
 
     def _state(self) -> dict[str, object]:
@@ -330,23 +331,3 @@ class Actions:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _finished_params(result: RunResult) -> dict[str, object]:
-    return {
-        "runId": result.run,
-        "action": result.name,
-        "outcome": result.outcome.value,
-        "tier": result.tier.value if result.tier else None,
-        "model": result.model,
-        "usd": None if result.usd is None else float(result.usd),
-        "reason": result.reason,
-        "message": result.message,
-        "nextTier": result.next_tier.value if result.next_tier else None,
-    } | ({"choices": list(result.choices)} if result.choices else {})
-
-
-def _cost(result: RunResult) -> str:
-    if result.model is None or result.usd == 0:
-        return ""
-    return f" ({'price unknown' if result.usd is None else shown_usd(result.usd)})"

@@ -33,8 +33,6 @@ class Follower(Protocol):
 
     def note(self, changes: Sequence[LineChange]) -> None:
         """Take changes, in their order."""
-        if self.is_lost:
-            return
 
     def lose(self) -> None:
         """The document was closed, opened anew, or nobody can tell what was done to it."""
