@@ -101,12 +101,16 @@ def _window(lines: Sequence[str], target: Target, chars: int) -> tuple[int, int]
 
 def _names(lines: Sequence[str], first: int, end: int, language: Language) -> list[str]:
     """Return the lines at the left margin that define something outside of the lines `first` to `end`."""
-    found: list[str] = []
-    for number, line in enumerate(lines[:_LOOKED_AT]):
-        if first <= number < end or not line or line[0] in " \t)]}#/*":
-            continue
-        if scope_of_line(line, language) is not None:
-            found.append(line.rstrip())
-            if len(found) == MOST_NAMES:
-                break
-    return found
+    numbers = _definitions(tuple(lines[:_LOOKED_AT]), language)
+    outside = [number for number in numbers if not first <= number < end]
+    return [lines[number].rstrip() for number in outside[:MOST_NAMES]]
+
+
+@lru_cache(maxsize=2)
+def _definitions(lines: tuple[str, ...], language: Language) -> tuple[int, ...]:
+    """Return the numbers of the lines at the left margin that define something: the same for a whole menu."""
+    return tuple(
+        number
+        for number, line in enumerate(lines)
+        if line and line[0] not in " \t)]}#/*" and scope_of_line(line, language) is not None
+    )

@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_LOOKED_AT = 3_000
-"""Lines from the top that are looked at; a file that has shown no style by then has none."""
+_LOOKED_AT = 600
+"""Lines from the top that are looked at; a file that has shown no style by then has none, and a menu looks too."""
 
 
 @dataclass(frozen=True, slots=True)

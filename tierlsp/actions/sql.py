@@ -22,6 +22,9 @@ from tierlsp.text.lines import is_blank
 LINES_AROUND = 400
 """Lines above and below in which a statement or a string may begin and end; longer ones are made by machines."""
 
+LINES_IN_STRING = 60
+"""Lines above the cursor in which a string with SQL begins; a longer one is a file of its own."""
+
 _RULES = """\
 You improve SQL statements: right first, then clear, then fast. The result stays the same: columns, their order and
 names, rows and their order, and every parameter in its form, unless the person asks for something else. Keep the
@@ -43,6 +46,9 @@ _IN_STRING = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """How SQL in a string begins: a word alone, such as `select` or `update`, may begin a sentence too."""
+
+_MAY_BEGIN = re.compile(r"\b(?:select|with|insert|update|delete|merge|create|alter|drop)\b", re.IGNORECASE)
+"""A quick look before the slow one: a menu asks at every place."""
 
 _VERB = re.compile(
     r"\b(?:select|insert\s+into|update|delete\s+from|merge\s+into|create|alter|drop|truncate|grant|revoke|execute|exec"
@@ -165,7 +171,8 @@ def _string_at(document: Document, line: int, column: int) -> _Piece | None:
     """Return the string with SQL in it that the place is in."""
     first, end = max(0, line - LINES_AROUND), min(len(document.lines), line + LINES_AROUND)
     lines = document.lines[first:end]
-    if line >= end:
+    near = document.lines[max(0, line - LINES_IN_STRING) : line + 1]
+    if line >= end or not any(map(_MAY_BEGIN.search, near)):
         return None
     text = "\n".join(lines)
     offset = sum(len(each) + 1 for each in lines[: line - first]) + column
