@@ -69,6 +69,8 @@ def _imports(lines: tuple[str, ...], language_id: str) -> tuple[str, ...]:
 def _is_within(lines: Sequence[str], chars: int) -> bool:
     """Whether `lines` have at most `chars` characters. A long file is not counted to its end."""
     left = chars
+    if len(lines) > chars:
+        return False
     for line in lines:
         left -= len(line) + 1
         if left < 0:
@@ -95,7 +97,7 @@ def _window(lines: Sequence[str], target: Target, chars: int) -> tuple[int, int]
         first -= 1
         half -= len(lines[first]) + 1
     first = min(-(-first // STEP) * STEP, target.first // STEP * STEP)
-    kept = _cut(lines[first:], chars)
+    kept = _cut(lines[first : first + chars], chars)
     return first, first + len(kept)
 
 
