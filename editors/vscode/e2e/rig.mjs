@@ -1,0 +1,97 @@
+// A real VS Code in a real browser: code-server, headless Chromium, and scripted models. Everything stays on loopback.
+//
+// PARTS holds what `get.sh` fetched: node, code-server, playwright-core. PYTHON is one that can import the server.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const HERE = import.meta.dirname;
+const ROOT = resolve(HERE, '../../..');
+const PARTS = resolve(process.env.PARTS ?? join(ROOT, '.parts/vscode'));
+const PYTHON = resolve(process.env.PYTHON ?? join(ROOT, '.venv/bin/python'));
+const CODE = join(PARTS, 'node_modules/code-server/out/node/entry.js');
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1'];
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  return port;
+}
+
+async function models() {
+  const child = spawn(PYTHON, [join(HERE, 'models.py')], { cwd: ROOT, env: { ...process.env, PYTHONPATH: ROOT }, stdio: ['pipe', 'pipe', 'inherit'] });
+  const [line] = await once(child.stdout, 'data');
+  return { child, ...JSON.parse(String(line)) };
+}
+
+function settings(cloud) {
+  return {
+    'tierlsp.server.path': join(dirname(PYTHON), 'tierlsp'),
+    'tierlsp.backends': { work: { kind: 'litellm', baseUrl: cloud, apiKeyEnv: 'WORK_KEY' } },
+    'tierlsp.tiers.cheap': ['work/small'],
+    'tierlsp.tiers.premium': ['work/large'],
+    'tierlsp.tiers.local': [],
+    'tierlsp.prices': { 'work/small': { input: 1, output: 2 }, 'work/large': { input: 10, output: 50 } },
+    'workbench.startupEditor': 'none',
+    'workbench.colorTheme': 'Default Dark Modern',
+    'workbench.secondarySideBar.defaultVisibility': 'hidden',
+    'chat.disableAIFeatures': true,
+    'editor.minimap.enabled': false,
+    'editor.fontSize': 15,
+    'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
+    'editor.autoClosingBrackets': 'never',
+    'editor.autoIndent': 'keep',
+    'files.autoSave': 'off',
+  };
+}
+
+/** Start everything; return the page, the workspace and a way to end it. */
+export async function start(files) {
+  const home = mkdtempSync(join(tmpdir(), 'vscode-'));
+  const workspace = join(home, 'shapes');
+  mkdirSync(join(workspace, '.git'), { recursive: true });
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(workspace, name), text);
+  }
+  const served = await models();
+  for (const place of ['User', 'Machine']) {
+    mkdirSync(join(home, 'data', place), { recursive: true });
+    writeFileSync(join(home, 'data', place, 'settings.json'), JSON.stringify(settings(served.cloud)));
+  }
+  const env = { ...process.env, HOME: home, OLLAMA_HOST: served.ollama, WORK_KEY: 'sk-test', EXTENSIONS_GALLERY: '{"serviceUrl":"http://127.0.0.1:9"}' };
+  for (const name of Object.keys(env).filter((each) => each.startsWith('XDG_') || each.startsWith('TIERLSP_'))) {
+    delete env[name];
+  }
+  const places = ['--user-data-dir', join(home, 'data'), '--extensions-dir', join(home, 'extensions'), '--config', '/dev/null'];
+  const installed = spawnSync(process.execPath, [CODE, ...places, '--install-extension', join(HERE, '../tierlsp.vsix')], { env, encoding: 'utf8' });
+  if (installed.status !== 0) {
+    served.child.stdin.end();
+    throw new Error(installed.stdout + installed.stderr);
+  }
+  const port = await freePort();
+  const bind = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust'];
+  const code = spawn(process.execPath, [CODE, ...places, ...bind], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((found) => code.stdout.on('data', (text) => String(text).includes('HTTP server listening') && found()));
+  const { chromium } = createRequire(join(PARTS, 'package.json'))('playwright-core');
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+  const page = await browser.newPage({ viewport: { width: 1200, height: 720 } });
+  await page.goto(`http://127.0.0.1:${port}/?folder=${workspace}`);
+  await page.waitForSelector('.monaco-workbench', { timeout: 60_000 });
+  const stop = async () => {
+    await browser.close();
+    code.kill();
+    served.child.stdin.end();
+    await Promise.race([once(code, 'exit'), sleep(3000)]);
+    rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  };
+  return { page, home, workspace, stop };
+}
