@@ -36,10 +36,6 @@ OWN: dict[str, dict[str, Any]] = {
 }
 """The extension's own settings, which the server is not told of."""
 
-MAPS = ("backends", "prices", "routing.points")
-"""Tables with names of the person's choosing: one setting each."""
-
-
 def keys() -> dict[str, str]:
     """Return for each setting how it reaches the server.
 
@@ -49,7 +45,8 @@ def keys() -> dict[str, str]:
     """
     found = {}
     for key in KEYS:
-        name = next((name for name in MAPS if key.path == name or key.path.startswith(f"{name}.")), key.path)
+        # A table with names of the person's choosing is one setting.
+        name = key.path.partition(".*")[0]
         found[name] = {Trust.USER: "start", Trust.FREE: "live"}.get(key.trust, "both")
     return found
 
@@ -66,13 +63,14 @@ def properties() -> dict[str, dict[str, Any]]:
             **{key: value for key, value in node.items() if key != "description"},
             "order": order,
             "scope": "machine" if sent == "start" else "window",
-            "markdownDescription": node.get("description", _MAP_WORDS.get(name, "")),
+            "markdownDescription": node.get("description") or _MAP_WORDS[name],
             **_tags(name),
         }
     return found
 
 
 _MAP_WORDS = {
+    "actions": "Actions of your own by name: their title, their words, and how they are made.",
     "backends": "Model servers by name: where they are, and the variable that holds the key.",
     "prices": 'Prices of models by "backend/model", in US dollars for a million tokens.',
     "routing.points": "Points of routing rules by name, in place of those they have.",
