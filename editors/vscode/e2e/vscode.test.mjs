@@ -34,7 +34,7 @@ async function until(look, what) {
     }
     await sleep(100);
   }
-  await page.screenshot({ path: join(rig.home, 'failed.png') });
+  await page.screenshot({ path: join(process.env.FAILED ?? rig.home, 'failed.png') });
   throw new Error(`waited in vain for ${what}`);
 }
 
@@ -66,8 +66,17 @@ async function focusText() {
 async function action(title) {
   await focusText();
   await page.keyboard.press('Control+A');
-  await page.keyboard.press('Control+.');
-  await page.locator('.action-widget .monaco-list-row', { hasText: title }).first().click();
+  await pick(title);
+}
+
+/** Pick an entry of the menu of code actions. VS Code takes a menu away when something changes meanwhile: ask again. */
+async function pick(title) {
+  const entry = page.locator('.action-widget .monaco-list-row', { hasText: title }).first();
+  await until(async () => {
+    await page.keyboard.press('Control+.');
+    return entry.waitFor({ timeout: 3000 }).then(() => true, () => false);
+  }, `the entry ${title}`);
+  await entry.click();
 }
 
 const notification = (words) => page.locator('.notification-list-item', { hasText: words }).first();
