@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+from bench.beside import beside
 from bench.stdio import StdioServer, inline_params, tierlsp_command
 from tests.servers.fake_ollama import FakeOllama
 
@@ -32,26 +31,9 @@ class SlowModel(FakeOllama):
         yield "compute_total(value)"
 
 
-@contextmanager
-def slow_model() -> Iterator[tuple[SlowModel, asyncio.AbstractEventLoop]]:
-    """Run the slow model on a loop of its own."""
-    model = SlowModel()
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    asyncio.run_coroutine_threadsafe(model.start(), loop).result()
-    try:
-        yield model, loop
-    finally:
-        asyncio.run_coroutine_threadsafe(model.stop(), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
 def measure_storm(count: int) -> dict[str, Any]:
     """Give up `count` requests, half by a change of the text and half by `$/cancelRequest`, then ask `AFTERWARDS`."""
-    with slow_model() as (model, loop), StdioServer(tierlsp_command(), {"OLLAMA_HOST": model.url}) as server:
+    with beside(SlowModel()) as (model, loop), StdioServer(tierlsp_command(), {"OLLAMA_HOST": model.url}) as server:
         typist = _Typist(server)
         # The model is found and its connection there before anything is counted.
         typist.ask(0)

@@ -10,17 +10,14 @@ are real.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import re
 import statistics
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from bench.beside import beside
 from bench.stdio import StdioServer, inline_params, tierlsp_command
 from tests.servers.fake_ollama import FakeOllama
 
@@ -50,23 +47,6 @@ def rest_of_line(request: dict[str, Any]) -> str:
 def another_line(request: dict[str, Any]) -> str:
     """Return what the line is not to become, at no place."""
     return f"wrong_{len(request['prompt'])}(from_the_start)"
-
-
-@contextmanager
-def scripted_model(*, is_wrong: bool) -> Iterator[FakeOllama]:
-    """Run the scripted model on a loop of its own."""
-    server = FakeOllama(another_line if is_wrong else rest_of_line, first_ms=FIRST_TOKEN_MS)
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    asyncio.run_coroutine_threadsafe(server.start(), loop).result()
-    try:
-        yield server
-    finally:
-        asyncio.run_coroutine_threadsafe(server.stop(), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
 
 
 @dataclass(slots=True)
@@ -121,7 +101,7 @@ def type_line(server: StdioServer) -> tuple[list[float | None], set[int]]:
 def run_once(*, is_wrong: bool) -> dict[str, Any]:
     """Type the line once through a fresh server."""
     with (
-        scripted_model(is_wrong=is_wrong) as model,
+        beside(FakeOllama(another_line if is_wrong else rest_of_line, first_ms=FIRST_TOKEN_MS)) as (model, _),
         StdioServer(tierlsp_command(), {"OLLAMA_HOST": model.url}) as server,
     ):
         server.open(ABOVE + BELOW)

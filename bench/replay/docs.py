@@ -20,7 +20,7 @@ from bench.replay.plan import (
     policy_cases,
 )
 from bench.replay.plots import Group, bar_chart, markdown_table
-from bench.replay.prose import ASSUMPTIONS, CANNOT_SHOW, DEFINITIONS, FRONTIER, HEAD, MISSED, OTHER_MODELS
+from bench.replay.prose import ASSUMPTIONS, CANNOT_SHOW, DEFINITIONS, FRONTIER, HEAD, MISSED, OTHER_MODELS, OWN_TIME
 from bench.replay.record import Figures
 from bench.replay.results import BEGAN, Results, read_results
 from bench.replay.run import Case
@@ -69,8 +69,10 @@ def _parts(results: Results, began: Results) -> Iterable[str]:
     yield "## Other models, on `mid`"
     yield OTHER_MODELS
     yield _table(results, oracle_cases(), ("accuracy", "wrong_at_once", "errs_by", "policy", "habit"))
+    yield "## The server's own time"
+    yield OWN_TIME
     yield "## Where it began"
-    yield "The same replay of the engine before this measure was there to improve it by."
+    yield "The engine before this measure was there to improve it by. Its Lua file was another one."
     yield _table(began, (case for case in machine_cases() if case.policy == OURS), ("machine", "habit"))
     yield ASSUMPTIONS
     yield CANNOT_SHOW
