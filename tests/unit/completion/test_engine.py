@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+from collections.abc import AsyncGenerator
 
 import pytest
 
 from tests.fakes import settle
 from tests.unit.completion.rig import URI, FakeLookup, Rig
-from tierlsp.backends.base import Model
+from tierlsp.backends.base import Chunk, FimRequest, Model, Usage
 from tierlsp.completion.filters.base import Cut
 from tierlsp.completion.gate import Gate
 from tierlsp.completion.supply import MOST_TOO_LONG, State
@@ -408,3 +410,24 @@ async def test_what_was_shown_stays_even_if_a_filter_thinks_again(monkeypatch: p
     await settle()
     assert rig.now("def f(xs):\n    for x█\n").text == " in xs:"
     assert len(rig.backend.closed) == 1
+
+
+async def test_nobody_waits_for_the_connection_to_be_put_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server may keep back the end of its answer's body after its last line."""
+    rig = await Rig().ready()
+    may_end = asyncio.Event()
+
+    async def fim(request: FimRequest) -> AsyncGenerator[Chunk, None]:
+        yield Chunk("3.14 * r * r", Usage(output_tokens=5))
+        await may_end.wait()
+
+    monkeypatch.setattr(rig.backend, "fim", fim)
+    future = rig.later(AREA)
+    await settle()
+    assert future.result().text == "3.14 * r * r"
+    assert rig.engine.generator.flights.stream is None
+    closing = asyncio.create_task(rig.engine.aclose())
+    await settle()
+    assert not closing.done(), "what still runs is waited for"
+    may_end.set()
+    await closing
