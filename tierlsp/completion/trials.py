@@ -6,7 +6,7 @@ way. From it follow what share of texts is taken, and which text must stay away 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cachetools import LRUCache
 
@@ -36,9 +36,9 @@ class Verdict:
     """Whether the model wrote it, and not the embedded completer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Trial:
-    """A text that is shown, from the place where it was shown first."""
+    """A text that is shown, from the place where it was shown first. Followed at every key, so changed in place."""
 
     anchor: Anchor
     above: tuple[str, ...]
@@ -78,10 +78,10 @@ class Trials:
     def shown(self, cursor: Cursor, text: str, *, is_model: bool) -> None:
         """Say that `text` is shown at `cursor`. What continues a text that is shown already is the same text."""
         line = _first_line(text)
-        for index, trial in enumerate(self._open):
+        for trial in self._open:
             typed = typed_since(trial.anchor, cursor, 1) if trial.uri == cursor.uri else None
             if typed is not None and (typed.text + line).startswith(trial.line):
-                self._open[index] = replace(trial, line=typed.text + line, is_model=is_model)
+                trial.line, trial.is_model = typed.text + line, is_model
                 return
         self._open = [
             *self._open[-MAX_OPEN + 1 :],
@@ -101,7 +101,8 @@ class Trials:
                 continue
             verdict = self._verdict(trial, typed.text)
             if verdict is None:
-                still_open.append(replace(trial, along=common_head(typed.text, trial.line)))
+                trial.along = common_head(typed.text, trial.line)
+                still_open.append(trial)
             else:
                 verdicts.append(verdict)
         self._open = still_open
