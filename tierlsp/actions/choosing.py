@@ -8,7 +8,6 @@ from tierlsp.actions.renaming import renamed
 from tierlsp.actions.types import ActionRequest, RunOutcome, RunProgress, RunResult
 from tierlsp.actions.work import Work
 from tierlsp.backends.chat import Finish
-from tierlsp.routing.calls import Call
 
 
 class Choosing:
@@ -21,17 +20,7 @@ class Choosing:
         """Ask, and return the names that can be used."""
         work = self._work
         plan, course = work.plan, work.course
-        call = Call(
-            run=plan.request.run,
-            kind=plan.request.kind,
-            decision=work.routed.decision,
-            parts=plan.parts,
-            max_output_tokens=plan.facts.max_output_tokens,
-            max_usd=plan.request.max_usd,
-            answer="text",
-            effort=plan.action.effort,
-        )
-        answer = await work.call(call)
+        answer = await work.call(work.question("text"))
         if answer.finish is Finish.REFUSAL:
             return course.end(RunOutcome.FAILED, f"{answer.model} declined to answer; try another tier or model")
         work.report(RunProgress("checking the names"))

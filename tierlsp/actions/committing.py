@@ -8,7 +8,6 @@ from tierlsp.actions.reading import ReplyError
 from tierlsp.actions.types import RunOutcome, RunProgress, RunResult
 from tierlsp.actions.work import Work
 from tierlsp.backends.chat import Finish
-from tierlsp.routing.calls import Call
 
 
 class Committing:
@@ -21,17 +20,7 @@ class Committing:
         """Ask, and return the message."""
         work = self._work
         plan, course = work.plan, work.course
-        call = Call(
-            run=plan.request.run,
-            kind=plan.request.kind,
-            decision=work.routed.decision,
-            parts=plan.parts,
-            max_output_tokens=plan.facts.max_output_tokens,
-            max_usd=plan.request.max_usd,
-            answer="text",
-            effort=plan.action.effort,
-        )
-        answer = await work.call(call)
+        answer = await work.call(work.question("text"))
         if answer.finish is not Finish.STOP:
             why = "declined to answer" if answer.finish is Finish.REFUSAL else "did not come to an end"
             return course.end(RunOutcome.FAILED, f"{answer.model} {why}; try another tier or model")

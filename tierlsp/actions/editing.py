@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
 from tierlsp.actions.course import money, sentence_of
-from tierlsp.actions.edits import Change, file_edit
+from tierlsp.actions.edits import Change, EditError, file_edit
+from tierlsp.actions.new_paths import PathError
 from tierlsp.actions.prompts import escalated_parts, repair_parts
-from tierlsp.actions.reading import NothingToDo, ReplyError, Rewrite, read_edit
+from tierlsp.actions.reading import NothingToDo, ReplyError, read_edit
 from tierlsp.actions.types import RunOutcome, RunProgress, RunResult
 from tierlsp.actions.verify import Verified, verify
 from tierlsp.actions.work import Work
 from tierlsp.backends.chat import Finish
 from tierlsp.errors import AlteredPlaceholder, NeedsConsent
 from tierlsp.privacy.outbound import Part
-from tierlsp.routing.calls import Answered, Call, CallFailed
-from tierlsp.routing.decision import Decision
+from tierlsp.routing.calls import Answered, CallFailed
 from tierlsp.routing.tiers import Tier
 
 _WHY_CHARS = 400
@@ -34,6 +36,14 @@ class Refused:
     """Whether the same model may get it right when it is told why."""
 
 
+class NotUsable(ReplyError):
+    """An answer that was read and does not pass."""
+
+
+End = Callable[[], RunResult]
+"""Ends a run with an answer that passed."""
+
+
 class Editing:
     """One run that ends in an edit."""
 
@@ -44,7 +54,7 @@ class Editing:
     async def run(self) -> RunResult:
         """Ask until an answer passes, at most three times, and return the edit or why there is none."""
         work = self._work
-        first = await self._judge(await work.call(self._call(work.plan.parts, work.routed.decision)))
+        first = await self._judge(await work.call(work.question("edit")))
         if isinstance(first, RunResult):
             return first
         refused = first
@@ -55,20 +65,6 @@ class Editing:
             refused = repaired or refused
         return await self._from_above(refused)
 
-    def _call(self, parts: tuple[Part, ...], decision: Decision, *, is_escalation: bool = False) -> Call:
-        plan = self._work.plan
-        return Call(
-            run=plan.request.run,
-            kind=plan.request.kind,
-            decision=decision,
-            parts=parts,
-            max_output_tokens=plan.facts.max_output_tokens,
-            max_usd=plan.request.max_usd,
-            answer="edit",
-            effort=plan.action.effort,
-            is_escalation=is_escalation,
-        )
-
     async def _judge(self, answer: Answered) -> RunResult | Refused:
         """Return the end of the run if `answer` can be used, else why not."""
         work = self._work
@@ -78,29 +74,33 @@ class Editing:
         work.report(RunProgress("checking the answer"))
         try:
             # In a thread: parsing a file of 20,000 lines takes longer than a key press may wait.
-            read = await asyncio.to_thread(self._read, answer.text)
-        except (ReplyError, AlteredPlaceholder) as error:
+            found = await asyncio.to_thread(self._found, answer.text)
+        except (ReplyError, AlteredPlaceholder, EditError, PathError) as error:
             return self._refused(answer, str(error).rstrip("."), can_repair=True)
-        if isinstance(read, NothingToDo):
-            because = f": {work.way.clearance.scrub(read.reason)}" if read.reason else ""
+        if isinstance(found, NothingToDo):
+            because = f": {work.way.clearance.scrub(found.reason)}" if found.reason else ""
             nothing = f"found nothing to {work.plan.action.verb}"
             return work.course.end(RunOutcome.NOTHING, f"{answer.model} {nothing}{because}")
-        job = work.plan.job
-        verified = await asyncio.to_thread(verify, job, read, work.plan.action.bounds(job))
-        if verified.failed is not None:
-            return self._refused(answer, verified.failed.text, can_repair=True)
-        return self._done(verified, read.why)
+        return found()
 
-    def _read(self, text: str) -> Rewrite | NothingToDo:
-        """Return what an answer says, with the file's own secrets put back.
+    def _found(self, text: str) -> End | NothingToDo:
+        """Read and check an answer, and return what ends the run with it. In a thread: it may look at the disk.
 
         Raises:
-            ReplyError: it cannot be read.
+            ReplyError: it cannot be read, or does not pass.
+            EditError: its edit cannot be made.
+            PathError: it makes a file where none may be made.
             AlteredPlaceholder: it changed what stands for a secret.
         """
         job, restore = self._work.plan.job, self._work.way.clearance.restore_edit
         path = job.request.document.path
-        return read_edit(text, job.lines, job.form, fence=job.fence, restore=lambda part: restore(part, path))
+        read = read_edit(text, job.lines, job.form, fence=job.fence, restore=lambda part: restore(part, path))
+        if isinstance(read, NothingToDo):
+            return read
+        verified = verify(job, read, self._work.plan.action.bounds(job))
+        if verified.failed is not None:
+            raise NotUsable(verified.failed.text)
+        return partial(self._done, verified, read.why)
 
     def _refused(self, answer: Answered, why: str, *, can_repair: bool) -> Refused:
         words = self._work.way.clearance.scrub(why)
@@ -133,7 +133,9 @@ class Editing:
         decision = replace(work.routed.decision, tier=answer.tier, candidates=(answer.model,), higher=())
         parts = self._repair_parts(answer.text, refused.why)
         try:
-            return await self._judge(await work.call(self._call(parts, decision, is_escalation=True)))
+            return await self._judge(
+                await work.call(work.question("edit", parts=parts, decision=decision, is_escalation=True))
+            )
         except (CallFailed, NeedsConsent) as error:
             self._note_failure(error)
             return None
@@ -155,7 +157,9 @@ class Editing:
         decision = replace(work.routed.decision, tier=tier, candidates=models, higher=())
         parts = escalated_parts(work.plan.parts, work.plan.job, refused.why)
         try:
-            result = await self._judge(await work.call(self._call(parts, decision, is_escalation=True)))
+            result = await self._judge(
+                await work.call(work.question("edit", parts=parts, decision=decision, is_escalation=True))
+            )
         except (CallFailed, NeedsConsent) as error:
             self._note_failure(error)
             is_price = isinstance(error, CallFailed) and error.cause == "budget"

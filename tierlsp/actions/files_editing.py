@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from tierlsp.actions.editing import Editing, Refused
-from tierlsp.actions.edits import Change, EditError, file_edit
+from tierlsp.actions.editing import Editing, End, NotUsable
+from tierlsp.actions.edits import Change, file_edit
 from tierlsp.actions.files_list import endings_of, named
 from tierlsp.actions.files_page import changes_page
-from tierlsp.actions.new_paths import PathError, folded, new_path
+from tierlsp.actions.new_paths import folded, new_path
+from tierlsp.actions.prompts import asked_again
 from tierlsp.actions.protected import why_protected
-from tierlsp.actions.reading import NothingToDo, ReplyError
+from tierlsp.actions.reading import NothingToDo
 from tierlsp.actions.reading_files import FilesAnswer, read_files
 from tierlsp.actions.refactor_files import answer_words
-from tierlsp.actions.types import FileEdit, NewFile, RunOutcome, RunProgress, RunResult
+from tierlsp.actions.types import FileEdit, NewFile, RunOutcome, RunResult
 from tierlsp.actions.verify_files import FileChange, judge_file, judge_new, judge_together, new_text
 from tierlsp.actions.work import Work
-from tierlsp.backends.chat import Finish
-from tierlsp.errors import AlteredPlaceholder
 from tierlsp.privacy.outbound import Part
-from tierlsp.routing.calls import Answered
 from tierlsp.text.language_ids import language_id_of
-
-
-class NotUsable(ReplyError):
-    """An answer that was read and does not pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,41 +45,14 @@ class FilesEditing(Editing):
         self._own_paths = own_paths
         self._is_excluded = is_excluded
 
-    async def _judge(self, answer: Answered) -> RunResult | Refused:
-        """Return the end of the run if `answer` can be used, else why not."""
-        work = self._work
-        if answer.finish is not Finish.STOP:
-            why = "it was cut short at its length limit" if answer.finish is Finish.LENGTH else "the model declined"
-            return self._refused(answer, why, can_repair=False)
-        work.report(RunProgress("checking the answer"))
-        try:
-            found = await asyncio.to_thread(self._changes, answer.text)
-        except (ReplyError, AlteredPlaceholder, EditError, PathError) as error:
-            return self._refused(answer, str(error).rstrip("."), can_repair=True)
-        if isinstance(found, NothingToDo):
-            because = f": {work.way.clearance.scrub(found.reason)}" if found.reason else ""
-            return work.course.end(RunOutcome.NOTHING, f"{answer.model} found nothing to change{because}")
-        return self._ended(found)
-
     def _repair_parts(self, answer: str, verdict: str) -> tuple[Part, ...]:
         """Return the prompt that asks once more."""
-        job = self._work.plan.job
-        path = job.request.document.path
-        words = (
-            f"That answer cannot be used: {verdict}. Nothing of it was applied. Answer again, whole.\n\n"
-            f"{answer_words(path.suffix if path is not None else '')}"
-        )
-        # The answer was made of these files, and may hold what they may not let out.
-        return (*self._work.plan.parts, Part("assistant", answer or "(empty)", path), Part("user", words, path))
+        path = self._work.plan.job.request.document.path
+        form = answer_words(path.suffix if path is not None else "")
+        return asked_again(self._work.plan.parts, path, answer, verdict, form)
 
-    def _changes(self, text: str) -> Changes | NothingToDo:
-        """Return what an answer comes to. In a thread: it looks at the disk for new files.
-
-        Raises:
-            ReplyError: it cannot be used.
-            PathError: it makes a file where none may be made.
-            AlteredPlaceholder: what stands for a secret is changed, or in another file.
-        """
+    def _found(self, text: str) -> End | NothingToDo:
+        """Read and check an answer, and return what ends the run with it."""
         files = named(self._work.plan.job.files)
         restore = self._work.way.clearance.restore_edit
 
@@ -96,7 +63,7 @@ class FilesEditing(Editing):
         read = read_files(text, {name: each.lines for name, each in files.items()}, restore=restores)
         if isinstance(read, NothingToDo):
             return read
-        return self._checked(read)
+        return partial(self._ended, self._checked(read))
 
     def _checked(self, read: FilesAnswer) -> Changes:
         job = self._work.plan.job

@@ -7,6 +7,8 @@ here, and its answer is text that is checked and shown.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tierlsp.actions.answer_form import answer_form
 from tierlsp.actions.catalogue import Action
 from tierlsp.actions.context import context_text
@@ -47,9 +49,13 @@ def parts_of(action: Action, job: Job, context_tokens: int) -> tuple[Part, ...]:
 
 def repair_parts(parts: tuple[Part, ...], job: Job, answer: str, verdict: str) -> tuple[Part, ...]:
     """Return the prompt that asks once more after `answer`, which was refused because of `verdict`."""
-    path = job.request.document.path
     may_import = row_of(job.request).bounds(job).may_import
     form = answer_form(job, may_import=may_import)
+    return asked_again(parts, job.request.document.path, answer, verdict, form)
+
+
+def asked_again(parts: tuple[Part, ...], path: Path | None, answer: str, verdict: str, form: str) -> tuple[Part, ...]:
+    """Return `parts`, `answer`, and a further turn that says why it was refused and in which `form` it is wanted."""
     words = f"That answer cannot be used: {verdict}. Nothing of it was applied. Answer again, whole.\n\n{form}"
     # The answer was made of the file's text, and may hold what the file may not let out.
     return (*parts, Part("assistant", answer or "(empty)", path), Part("user", words, path))

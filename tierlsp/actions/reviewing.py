@@ -15,8 +15,7 @@ from tierlsp.actions.types import FileFindings, Finding, RunOutcome, RunProgress
 from tierlsp.actions.work import Work
 from tierlsp.backends.chat import Finish
 from tierlsp.errors import NeedsConsent
-from tierlsp.privacy.outbound import Part
-from tierlsp.routing.calls import Answered, Call, CallFailed
+from tierlsp.routing.calls import Answered, CallFailed
 
 MOST_FINDINGS = 100
 """Of one run: a person reads the first dozen."""
@@ -40,13 +39,13 @@ class Reviewing:
 
     async def run(self) -> RunResult:
         """Ask part by part; what was found until a call fails is kept and said to be a part."""
-        count = len(self._survey.chunks)
+        count, most = len(self._survey.chunks), self._survey.facts.max_output_tokens
         for number, (chunk, parts) in enumerate(zip(self._survey.chunks, self._survey.prompts, strict=True)):
             if count > 1:
                 percent = 100 * number // count
                 self._work.report(RunProgress(f"part {number + 1} of {count}", percent))
             try:
-                answer = await self._work.call(self._call(parts))
+                answer = await self._work.call(self._work.question("edit", parts=parts, max_output_tokens=most))
             except (CallFailed, NeedsConsent) as error:
                 if not self._judged:
                     raise
@@ -54,19 +53,6 @@ class Reviewing:
                 break
             await self._take(chunk, answer)
         return self._end()
-
-    def _call(self, parts: tuple[Part, ...]) -> Call:
-        work, facts = self._work, self._survey.facts
-        return Call(
-            run=work.plan.request.run,
-            kind=work.plan.request.kind,
-            decision=work.routed.decision,
-            parts=parts,
-            max_output_tokens=facts.max_output_tokens,
-            max_usd=work.plan.request.max_usd,
-            answer="edit",
-            effort=work.plan.action.effort,
-        )
 
     async def _take(self, chunk: Chunk, answer: Answered) -> None:
         """Read an answer, and remember it if it is whole."""

@@ -8,7 +8,7 @@ from tierlsp.actions.ports import Scrubs
 from tierlsp.actions.types import RunOutcome, RunProgress, RunResult
 from tierlsp.actions.work import Work
 from tierlsp.backends.chat import Finish
-from tierlsp.routing.calls import Break, Call, Piece
+from tierlsp.routing.calls import Break, Piece
 from tierlsp.routing.facts import Kind
 
 _QUESTION_CHARS = 200
@@ -28,7 +28,7 @@ class Telling:
     async def run(self) -> RunResult:
         """Ask, show the answer as it comes, and return it as a document."""
         work = self._work
-        plan, course = work.plan, work.course
+        course = work.course
         stream = _Stream(work.way.clearance.scrubber())
 
         def show(event: Piece | Break) -> None:
@@ -40,17 +40,7 @@ class Telling:
             elif text := stream.feed(event.text):
                 work.report(RunProgress("the answer is coming", text=text))
 
-        call = Call(
-            run=plan.request.run,
-            kind=plan.request.kind,
-            decision=work.routed.decision,
-            parts=plan.parts,
-            max_output_tokens=plan.facts.max_output_tokens,
-            max_usd=plan.request.max_usd,
-            answer="text",
-            effort=plan.action.effort,
-        )
-        answer = await work.call(call, show)
+        answer = await work.call(work.question("text"), show)
         if answer.finish is Finish.REFUSAL:
             return course.end(RunOutcome.FAILED, f"{answer.model} declined to answer; try another tier or model")
         body = safe_markdown(work.way.clearance.scrub(answer.text)).strip("\n")

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from tierlsp.actions.editing import Editing, Refused
-from tierlsp.actions.edits import Change, EditError, file_edit
+from tierlsp.actions.editing import Editing, End
+from tierlsp.actions.edits import Change, file_edit
 from tierlsp.actions.fences import shown_path
 from tierlsp.actions.names import signatures_of_both
-from tierlsp.actions.new_paths import PathError, new_path
+from tierlsp.actions.new_paths import new_path
+from tierlsp.actions.prompts import asked_again
 from tierlsp.actions.protected import why_protected
 from tierlsp.actions.reading import NothingToDo, ReplyError, Rewrite, read_edit
 from tierlsp.actions.testing_layout import TEST_BEGINS, count_tests, family_of
-from tierlsp.actions.types import FileEdit, NewFile, RunOutcome, RunProgress, RunResult
+from tierlsp.actions.types import FileEdit, NewFile, RunOutcome, RunResult
 from tierlsp.actions.verify_files import judge_file, judge_new, new_text
 from tierlsp.actions.work import Work
 from tierlsp.actions.write_tests import Aim, aim_of, answer_words
-from tierlsp.backends.chat import Finish
-from tierlsp.errors import AlteredPlaceholder
 from tierlsp.privacy.outbound import Part
-from tierlsp.routing.calls import Answered
 
 
 class TestsEditing(Editing):
@@ -41,40 +39,14 @@ class TestsEditing(Editing):
         assert aim is not None, "the workspace was looked at"
         self._aim: Aim = aim
 
-    async def _judge(self, answer: Answered) -> RunResult | Refused:
-        """Return the end of the run if `answer` can be used, else why not."""
-        work = self._work
-        if answer.finish is not Finish.STOP:
-            why = "it was cut short at its length limit" if answer.finish is Finish.LENGTH else "the model declined"
-            return self._refused(answer, why, can_repair=False)
-        work.report(RunProgress("checking the answer"))
-        try:
-            found = await asyncio.to_thread(self._tests, answer.text)
-        except (ReplyError, AlteredPlaceholder, EditError, PathError) as error:
-            return self._refused(answer, str(error).rstrip("."), can_repair=True)
-        if isinstance(found, NothingToDo):
-            because = f": {work.way.clearance.scrub(found.reason)}" if found.reason else ""
-            return work.course.end(RunOutcome.NOTHING, f"{answer.model} found nothing to test{because}")
-        return self._ended(*found)
-
     def _repair_parts(self, answer: str, verdict: str) -> tuple[Part, ...]:
         """Return the prompt that asks once more."""
         request = self._work.plan.request
-        words = (
-            f"That answer cannot be used: {verdict}. Nothing of it was applied. Answer again, whole.\n\n"
-            f"{answer_words(self._aim, request.root)}"
-        )
-        path = request.document.path
-        return (*self._work.plan.parts, Part("assistant", answer or "(empty)", path), Part("user", words, path))
+        form = answer_words(self._aim, request.root)
+        return asked_again(self._work.plan.parts, request.document.path, answer, verdict, form)
 
-    def _tests(self, text: str) -> tuple[FileEdit | NewFile, str, int] | NothingToDo:
-        """Return the change, how it was checked, and how many tests it adds.
-
-        Raises:
-            ReplyError: the answer cannot be used.
-            PathError: the tests' file may not be made.
-            AlteredPlaceholder: what stands for a secret is changed, or from another file.
-        """
+    def _found(self, text: str) -> End | NothingToDo:
+        """Read and check an answer, and return what ends the run with it."""
         job = self._aim.job
         document = job.request.document
         restore = self._work.way.clearance.restore_edit
@@ -84,7 +56,7 @@ class TestsEditing(Editing):
             return read
         added = self._added(read, old)
         if self._aim.is_new:
-            return self._new_file(read), "the syntax of the new file was checked", added
+            return partial(self._ended, self._new_file(read), "the syntax of the new file was checked", added)
         refusal = why_protected(document.path, self._own_paths)
         if refusal:
             raise ReplyError(refusal)
@@ -93,7 +65,7 @@ class TestsEditing(Editing):
         if judged.mistake:
             raise ReplyError(judged.mistake)
         edit = file_edit(document, [Change(0, len(document.lines), judged.change.lines)])
-        return edit, judged.checked, added
+        return partial(self._ended, edit, judged.checked, added)
 
     def _added(self, read: Rewrite, old: Sequence[str]) -> int:
         """Return how many tests an answer adds.

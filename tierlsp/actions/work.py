@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Literal
 
 from tierlsp.actions.course import Course, money
 from tierlsp.actions.plan import Plan
 from tierlsp.actions.ports import Routed, Way
 from tierlsp.actions.types import RunProgress
 from tierlsp.errors import TierlspError
+from tierlsp.privacy.outbound import Part
 from tierlsp.routing.calls import Answered, Attempt, Break, Call, Piece
+from tierlsp.routing.decision import Decision
 
 OnProgress = Callable[[RunProgress], None]
 
@@ -25,6 +28,37 @@ class Work:
     way: Way
     course: Course
     report: OnProgress
+
+    def question(
+        self,
+        answer: Literal["text", "edit"],
+        *,
+        parts: tuple[Part, ...] | None = None,
+        decision: Decision | None = None,
+        max_output_tokens: int | None = None,
+        is_escalation: bool = False,
+    ) -> Call:
+        """Return a call of this run. What is not given is as the run was planned.
+
+        Args:
+            answer: whether it is shown as it comes, or used only when it is whole.
+            parts: the prompt.
+            decision: who is asked.
+            max_output_tokens: the most that may be written.
+            is_escalation: whether it repeats work of a call whose answer was of no use.
+        """
+        plan = self.plan
+        return Call(
+            run=plan.request.run,
+            kind=plan.request.kind,
+            decision=decision or self.routed.decision,
+            parts=plan.parts if parts is None else parts,
+            max_output_tokens=plan.facts.max_output_tokens if max_output_tokens is None else max_output_tokens,
+            max_usd=plan.request.max_usd,
+            answer=answer,
+            effort=plan.action.effort,
+            is_escalation=is_escalation,
+        )
 
     async def call(self, call: Call, on_piece: Callable[[Piece | Break], None] | None = None) -> Answered:
         """Make a call and return its answer, telling how far it is.
