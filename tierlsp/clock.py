@@ -9,7 +9,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def utc_now() -> datetime:
+    """Return the wall clock's time, in UTC: for dates in files and answers, and never to measure with."""
+    # Imported when needed: the start of the server does without it.
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
 
 
 class Timer(Protocol):

@@ -8,7 +8,6 @@ import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -23,7 +22,7 @@ from tierlsp.assemble.listing import listing_of, placeholder
 from tierlsp.assemble.workspace import Opened, WorkspaceFiles, nothing_open
 from tierlsp.backends.keys import ApiKey, find_key
 from tierlsp.backends.open import load_chat
-from tierlsp.clock import Clock
+from tierlsp.clock import Clock, utc_now
 from tierlsp.errors import LedgerError, SettingsError
 from tierlsp.privacy.audit import AuditLog, open_audit_log
 from tierlsp.privacy.consent import ConsentBook, open_consent_book
@@ -55,11 +54,6 @@ logger = logging.getLogger(__name__)
 
 Keys = Mapping[str, ApiKey]
 """API keys by the variable that holds them."""
-
-
-def utc_now() -> datetime:
-    """Return the wall clock's time."""
-    return datetime.now(UTC)
 
 
 def open_ledger() -> Ledger:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tierlsp.backends.base import BackendSpec, FimBackend
 from tierlsp.backends.limits import Limits
+from tierlsp.clock import utc_now
 from tierlsp.errors import SettingsError
 from tierlsp.settings.addresses import is_loopback, read_base_url
 
@@ -47,11 +48,6 @@ def load_chat() -> None:
     for name in ("openai", "anthropic", "ollama_chat"):
         import_module(f"tierlsp.backends.{name}")
     load_client()
-
-
-def utc_now() -> datetime:
-    """Return the time of day, in UTC."""
-    return datetime.now(UTC)
 
 
 def open_chat_backend(

@@ -25,8 +25,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Keep an answer, or show all of them."""
-    from tierlsp.assemble.actions import utc_now
     from tierlsp.cli.settings import read_settings
+    from tierlsp.clock import utc_now
     from tierlsp.privacy.consent import open_consent_book
 
     book = open_consent_book()

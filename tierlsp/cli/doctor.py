@@ -80,10 +80,9 @@ async def _examine(loaded: Loaded, *, is_online: bool, is_quiet: bool) -> Examin
     from rich.console import Console
 
     from tierlsp.assemble.completion import open_backends
-    from tierlsp.backends.open import utc_now
     from tierlsp.cli.checks import examine
     from tierlsp.cli.tier_checks import examine_tiers, price_lookup
-    from tierlsp.clock import SystemClock
+    from tierlsp.clock import SystemClock, utc_now
     from tierlsp.completion.rates_file import open_rate_file
 
     settings = loaded.settings

@@ -103,7 +103,7 @@ def _may_ask(args: argparse.Namespace) -> bool:
 
 def _says_yes(parts: ActionParts, request: ActionRequest, result: RunResult) -> bool:
     """Ask whether cloud models may be used, and keep what is said for the workspace."""
-    from tierlsp.assemble.actions import utc_now
+    from tierlsp.clock import utc_now
 
     root = request.root or (request.document.path.parent if request.document.path else Path.cwd())
     print(f"tierlsp: {result.message}", file=sys.stderr)

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
 def _read(args: argparse.Namespace) -> tuple[Report, tuple[str, ...], float]:
     """Return the report of the month, the months that have something, and the monthly budget in dollars."""
     from tierlsp.cli.settings import read_settings
+    from tierlsp.clock import utc_now
     from tierlsp.routing.ledger_file import FILE_NAME
     from tierlsp.routing.ledger_reading import read_month
     from tierlsp.routing.pricing import book_of
@@ -63,7 +63,7 @@ def _read(args: argparse.Namespace) -> tuple[Report, tuple[str, ...], float]:
     from tierlsp.settings.paths import state_dir
 
     settings = read_settings(args.config, tuple(args.sets), Path.cwd())
-    month = read_month(state_dir() / FILE_NAME, datetime.now(UTC), args.month)
+    month = read_month(state_dir() / FILE_NAME, utc_now(), args.month)
     book = book_of(settings)
     report = report_of(month.name, month.entries, month.completions, book, _compared_with(settings, book))
     return report, month.others, float(settings.budget.monthly_usd)

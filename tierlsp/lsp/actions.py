@@ -24,11 +24,11 @@ from tierlsp.assemble.actions import (
     assemble_actions,
     directory_of,
     find_keys,
-    utc_now,
 )
 from tierlsp.assemble.completion_counts import CompletionCounts
 from tierlsp.assemble.own_actions import own_actions
 from tierlsp.assemble.usage import usage_of
+from tierlsp.clock import utc_now
 from tierlsp.errors import TierlspError
 from tierlsp.lsp.actions_menu import menu_of
 from tierlsp.lsp.choice_dialogue import choose
@@ -57,9 +57,6 @@ logger = logging.getLogger(__name__)
 REST_MS = 700.0
 """How long typing must have rested before a model on this machine is asked for an action: by then the completion of the
 last key is there."""
-
-LOOK_MS = 50.0
-"""Between two looks whether it has."""
 
 
 class Actions:
@@ -137,8 +134,8 @@ class Actions:
     async def _rest(self) -> None:
         """Return when typing rests: completions go first."""
         clock = self._session.clock
-        while clock.now_ms() - self._session.changed_ms < REST_MS:
-            await clock.sleep_ms(LOOK_MS)
+        while (left_ms := self._session.changed_ms + REST_MS - clock.now_ms()) > 0:
+            await clock.sleep_ms(left_ms)
 
     # ------------------------------------------------------------------ the menu
 
