@@ -13,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from tierlsp.actions.offer import Menu, offers
@@ -22,6 +23,8 @@ from tierlsp.assemble.actions import Lasting, Surroundings, assemble_actions
 from tierlsp.backends.keys import ApiKey
 from tierlsp.clock import SystemClock
 from tierlsp.lsp.menu import Entry, code_action
+from tierlsp.routing.facts import Facts
+from tierlsp.routing.router import Route
 from tierlsp.settings import load
 
 LENGTHS = (100, 1_000, 20_000, 100_000)
@@ -73,8 +76,8 @@ async def main() -> None:
     for length in LENGTHS:
         document = document_of(length)
         asked, alone = (menu_of(document, is_automatic=is_automatic) for is_automatic in (False, True))
-        figures = [median_ms(lambda menu=menu: entries(menu, parts.route)) for menu in (asked, alone)]  # type: ignore[misc]
-        reference = median_ms(lambda document=document: json.dumps(document.lines))  # type: ignore[misc]
+        figures = [median_ms(partial(entries, menu, parts.route)) for menu in (asked, alone)]
+        reference = median_ms(partial(json.dumps, document.lines))
         mark = "" if length != 20_000 else f"   goal {GOAL_MS:g}: {'reached' if figures[0] <= GOAL_MS else 'MISSED'}"
         print(f"{length:>8,}  {figures[0]:>9.2f}  {figures[1]:>9.2f}  {reference:>13.2f}{mark}")
     await parts.aclose()
@@ -89,11 +92,11 @@ def menu_of(document: Document, *, is_automatic: bool) -> Menu:
     return Menu(document, span, (problem,), is_automatic=is_automatic, root=Path("/work"))
 
 
-def entries(menu: Menu, route: Callable[..., object]) -> Sequence[object]:
+def entries(menu: Menu, route: Callable[[Facts], Route]) -> Sequence[object]:
     """Return the menu as it goes to the client."""
     found = []
     for offer in offers(menu, lambda kind: Known()):
-        entry = Entry(offer, route(offer.facts))  # type: ignore[arg-type]
+        entry = Entry(offer, route(offer.facts))
         found.append(code_action(entry, menu.document.uri, {}, [], has_literals=True))
     return found
 

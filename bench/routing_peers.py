@@ -138,14 +138,14 @@ def _random(actions: Sequence[Labelled], sent: int) -> Agreement:
     found = []
     for seed in range(RANDOM_RUNS):
         chosen = {action.id for action in Random(seed).sample(actions, sent)}
-        found.append(agreement(actions, lambda action, chosen=chosen: action.id in chosen).found)  # type: ignore[misc]
+        found.append(agreement(actions, lambda action, chosen=chosen: action.id in chosen).found)
     return Agreement(round(statistics.mean(found)), sum(action.is_premium for action in actions), sent, len(actions))
 
 
 def _best(actions: Sequence[Labelled], score: Callable[[Labelled], float]) -> Agreement:
     """Return the agreement at the limit that finds most within the allowed share."""
     limits = {score(action) for action in actions}
-    tried = [agreement(actions, lambda action, limit=limit: score(action) >= limit) for limit in limits]  # type: ignore[misc]
+    tried = [agreement(actions, lambda action, limit=limit: score(action) >= limit) for limit in limits]
     allowed = [each for each in tried if each.share <= MOST_SHARE]
     return max(allowed, key=lambda each: (each.found, -each.sent), default=agreement(actions, lambda _: False))
 

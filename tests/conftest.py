@@ -1,4 +1,4 @@
-"""For all tests: nothing is sent past this machine."""
+"""For all tests: nothing is sent past this machine, and properties are not hurried."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _SENDING = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _LOOKING_UP = frozenset({"socket.getaddrinfo", "socket.gethostbyname"})
@@ -17,8 +18,14 @@ class NetworkRefused(BaseException):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch every socket of this process, whatever library opens it. A hook cannot be taken out again."""
+    """Watch every socket of this process, whatever library opens it. A hook cannot be taken out again.
+
+    Properties take the time that they take: a machine that is busy is no failure.
+    """
     sys.addaudithook(_refuse_network)
+    # On top of what Hypothesis itself does on continuous integration.
+    settings.register_profile("unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("unhurried")
 
 
 def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:

@@ -25,7 +25,7 @@ class Stuck(RuntimeError):
     """Nothing comes, nobody works and no timer is set: the test would wait for ever."""
 
 
-class _Jumping(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
+class _Jumping(selectors.DefaultSelector):
     """A selector that moves the clock where another one would wait."""
 
     now_s = 0.0
@@ -59,7 +59,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         """Let time pass in which this machine does nothing, as when it sleeps."""
         self._jumping.now_s += seconds
 
-    def run_in_executor(self, executor: Executor | None, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
+    def run_in_executor(self, executor: Executor | None, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:
         self._jumping.at_work += 1
         future = asyncio.wrap_future((executor or self._threads).submit(func, *args), loop=self)
         future.add_done_callback(self._worked)

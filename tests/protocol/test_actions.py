@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +16,10 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.protocol.client import DEADLINE_S, Client, Refused
+from tests.protocol.client import Client, Refused
 from tests.protocol.conftest import Place
 from tests.protocol.editor import start_session
+from tests.protocol.waiting import until
 from tests.servers.fake_chat import Answer, FakeChat
 
 CLIENTS = Path(__file__).parent / "clients"
@@ -152,12 +153,6 @@ async def desk(
             item = {"uri": uri, "languageId": "python", "version": 1, "text": TEXT}
             client.notify("textDocument/didOpen", {"textDocument": item})
             yield Desk(client, provider, uri)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 # ------------------------------------------------------------------ the menu

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from tests.protocol.client import DEADLINE_S, Client, Refused
 from tests.protocol.conftest import Place
 from tests.protocol.editor import Editor, start_session
+from tests.protocol.waiting import until
 from tests.real.by_heart import knows, shown
 from tests.servers import faults
 from tests.servers.dialects import OLLAMA
@@ -29,13 +30,6 @@ FROM_LOOKUP = " 3.14159)"
 """How the embedded completer goes on after `BEFORE`: as the line above did."""
 FROM_MODEL = " pi)"
 """How the model does."""
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what the model server sees."""
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 # ------------------------------------------------------------------ few calls

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.process_storm import AFTERWARDS, SlowModel, sockets_of
-from tests.protocol.client import DEADLINE_S
 from tests.protocol.conftest import Place
 from tests.protocol.editor import Editor, start_session
+from tests.protocol.waiting import until
 
 GIVEN_UP = 1_000
 """`bench.process storm` does five thousand."""
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts a process's sockets in /proc")
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what the model server or the system sees."""
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await asyncio.sleep(0.001)
 
 
 @needs_proc

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.protocol.test_actions import config
 from tests.real.by_heart import knows
 from tests.real.home import new_home
 from tests.real.neovim import Neovim
@@ -54,26 +55,6 @@ vim.diagnostic.set(vim.api.nvim_create_namespace('lint'), 0, {
 ALLOWED = '[privacy]\ncloud = "allow"\n'
 
 
-def settings_of(provider: FakeChat, more: str) -> str:
-    """A LiteLLM on this machine, which passes on what it is sent: so it counts as the cloud."""
-    return f"""
-[backends.work]
-kind = "litellm"
-baseUrl = "{provider.url}"
-apiKeyEnv = "WORK_KEY"
-[tiers]
-cheap = ["work/small"]
-premium = ["work/large"]
-[prices."work/small"]
-input = 1
-output = 2
-[prices."work/large"]
-input = 10
-output = 50
-{more}
-"""
-
-
 @asynccontextmanager
 async def actor(
     answer: Answer = lambda body: REPLY, *, lua: str = HOOKS, more: str = ALLOWED
@@ -83,7 +64,7 @@ async def actor(
         patch.setenv("WORK_KEY", KEY)
         async with FakeChat("litellm", answer) as provider:
             provider.key = KEY
-            home.settle(settings_of(provider, more))
+            home.settle(config(provider, more))
             async with neovim(home, f"{TEXT}\n", lua=lua, file="area.py") as nvim:
                 await nvim.lua(PROBLEM)
                 await nvim.keys("5G21|")

@@ -60,7 +60,7 @@ def request_of(kind: Kind = Kind.FIX, **changes: object) -> ActionRequest:
         "root": Path("/project"),
         "diagnostics": (problem(1),),
     }
-    return ActionRequest(**(values | changes))  # type: ignore[arg-type]
+    return ActionRequest(**(values | changes))
 
 
 def decision_of(

@@ -241,7 +241,7 @@ async def test_a_model_with_a_small_window_gets_smaller_parts() -> None:
         lengths.append(facts.prompt_tokens)
         return shut if facts.prompt_tokens > 3_000 else open_
 
-    bench.router.route = route  # type: ignore[method-assign]
+    bench.router.route = route
     result = await bench.run(diff_review(long_diff()))
     assert result.outcome is RunOutcome.NOTHING
     assert len(bench.caller.calls) > 10

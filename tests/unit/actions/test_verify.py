@@ -188,7 +188,7 @@ def test_without_tree_sitter_brackets_are_counted(monkeypatch: pytest.MonkeyPatc
     def missing(name: str, *rest: object, **more: object) -> object:
         if name == "tree_sitter":
             raise ImportError(name)
-        return real(name, *rest, **more)  # type: ignore[arg-type]
+        return real(name, *rest, **more)
 
     assert grammar_for("javascript") is not None
     monkeypatch.setattr(builtins, "__import__", missing)

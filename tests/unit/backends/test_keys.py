@@ -91,8 +91,8 @@ class _Chainer:
 
 def install(monkeypatch: pytest.MonkeyPatch, backend: object, get: Callable[[str, str], object]) -> None:
     library = types.ModuleType("keyring")
-    library.get_keyring = lambda: backend  # type: ignore[attr-defined]
-    library.get_password = get  # type: ignore[attr-defined]
+    library.get_keyring = lambda: backend
+    library.get_password = get
     monkeypatch.setitem(sys.modules, "keyring", library)
 
 
@@ -215,7 +215,7 @@ class _Eavesdropper(LoopbackServer):
             self.heard.extend(data)
             connection.transport.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
-        connection.data_received = data_received  # type: ignore[method-assign]
+        connection.data_received = data_received
 
 
 async def test_a_server_that_speaks_no_tls_hears_neither_key_nor_question() -> None:

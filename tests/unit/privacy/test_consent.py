@@ -50,8 +50,8 @@ def test_without_a_word_the_person_is_asked(file: Path, root: Path) -> None:
 )
 def test_a_no_is_stronger_than_any_yes(file: Path, root: Path, setting: str, recorded: str, answer: str) -> None:
     book = ConsentBook(file)
-    book.record(root, recorded, NOW)  # type: ignore[arg-type]
-    assert book.answer_for(root, setting) == answer  # type: ignore[arg-type]
+    book.record(root, recorded, NOW)
+    assert book.answer_for(root, setting) == answer
 
 
 def test_a_no_holds_below_and_a_yes_does_not(file: Path, root: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_file_of_somebody_else_allows_nothing_and_says_so(
 
 
 @pytest.mark.parametrize("make", [lambda path: path.mkdir(), os.mkfifo], ids=["directory", "pipe"])
-def test_what_is_no_file_allows_nothing_and_does_not_hang(file: Path, root: Path, make) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_no_file_allows_nothing_and_does_not_hang(file: Path, root: Path, make) -> None:
     file.parent.mkdir()
     make(file)
     file.chmod(STATE_MODE)

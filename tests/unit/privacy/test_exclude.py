@@ -5,14 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tierlsp.privacy.exclude import Exclusion
 from tierlsp.settings import load
-
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""Other work on the machine must not fail a test."""
 
 DEFAULTS = load(()).settings.privacy.exclude
 ROOT = Path("/work/project")
@@ -311,7 +308,6 @@ def test_verdicts_are_remembered_and_memory_is_bounded(monkeypatch: pytest.Monke
         assert len(exclusion._verdicts) <= 10
 
 
-@UNHURRIED
 @given(st.lists(st.text(min_size=1, max_size=10), min_size=1, max_size=5), st.lists(st.text(max_size=8), max_size=4))
 def test_any_path_and_any_pattern_have_a_verdict(names: list[str], patterns: list[str]) -> None:
     exclusion = Exclusion(patterns)

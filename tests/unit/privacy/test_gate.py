@@ -140,7 +140,7 @@ async def test_nobody_has_said_yet(desk: Desk) -> None:
 async def test_the_person_said_no(desk: Desk, cloud: str) -> None:
     desk.book.record(desk.root, "never", NOW)
     with pytest.raises(NotAllowed, match="never"):
-        await desk.gate(cloud).begin(desk.root).clear((Part("user", "x"),), CLOUD)  # type: ignore[arg-type]
+        await desk.gate(cloud).begin(desk.root).clear((Part("user", "x"),), CLOUD)
 
 
 async def test_the_settings_say_no(desk: Desk) -> None:
@@ -276,4 +276,4 @@ async def test_the_event_loop_runs_while_a_text_is_read(desk: Desk) -> None:
 async def test_what_was_cleared_cannot_be_changed(desk: Desk) -> None:
     cleared = await desk.begin().clear((Part("user", "x"),), CLOUD)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        cleared.parts = ()  # type: ignore[misc]
+        cleared.parts = ()

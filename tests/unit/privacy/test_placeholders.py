@@ -5,16 +5,13 @@ import re
 import string
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tierlsp.errors import AlteredPlaceholder
 from tierlsp.privacy.gate import Scrubber
 from tierlsp.privacy.placeholder_words import BEGINNING
 from tierlsp.privacy.placeholders import Placeholders
-
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""Other work on the machine must not fail a test."""
 
 SECRETS = st.text(st.sampled_from(string.ascii_letters + string.digits + "-_./+= \n"), min_size=8, max_size=40)
 TEXTS = st.text(st.sampled_from(string.ascii_letters + string.digits + " \n\"'=_-.:é"), max_size=60)
@@ -29,7 +26,6 @@ def hidden(*values: str, text: str, path: str | None = PATH) -> tuple[Placeholde
     return placeholders, placeholders.hide(text, (), path)[0]
 
 
-@UNHURRIED
 @given(
     st.lists(SECRETS, min_size=1, max_size=4),
     st.lists(TEXTS, min_size=2, max_size=8),
@@ -41,7 +37,6 @@ def test_what_is_kept_comes_back_as_it_was(values: list[str], pieces: list[str],
     assert placeholders.restore((sent,), PATH) == (text,)
 
 
-@UNHURRIED
 @given(
     st.lists(SECRETS, min_size=1, max_size=4),
     st.lists(TEXTS, min_size=2, max_size=8),
@@ -58,7 +53,6 @@ def test_no_secret_is_left_and_none_is_shown(values: list[str], pieces: list[str
     assert not any(value in placeholders.scrub(text) for value in values if value not in "[secret]" * 9)
 
 
-@UNHURRIED
 @given(st.lists(SECRETS, min_size=1, max_size=3, unique=True), st.data())
 def test_an_edit_that_keeps_some_lines_gets_its_own_secrets_back(values: list[str], data: st.DataObject) -> None:
     assume(not any("\n" in value for value in values))
@@ -70,7 +64,6 @@ def test_an_edit_that_keeps_some_lines_gets_its_own_secrets_back(values: list[st
     assert restored == "\n".join(["new()", *(lines[line] for line in kept)])
 
 
-@UNHURRIED
 @given(SECRETS, st.integers(2, 5), st.integers(1, 3))
 def test_never_more_often_than_it_stood_there(value: str, wanted: int, stood: int) -> None:
     placeholders, sent = hidden(value, text="\n=\n".join([value] * stood))
@@ -245,7 +238,6 @@ def test_placeholders_cannot_be_guessed_and_are_words() -> None:
     assert len(words) == 200
 
 
-@UNHURRIED
 @given(TEXTS, TEXTS, st.lists(st.integers(1, 12), min_size=1, max_size=40))
 def test_a_text_in_pieces_is_scrubbed_like_a_whole_one(before: str, after: str, sizes: list[int]) -> None:
     # What looks like a placeholder and is the person's own is another test's.

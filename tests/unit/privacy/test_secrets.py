@@ -114,7 +114,7 @@ def test_a_key_in_pem_form_is_found_whole_and_its_frame_stays() -> None:
     ],
     ids=["diff", "indented", "comment", "json", "strings", "crlf", "no end", "no end, code after", "no beginning"],
 )
-def test_a_key_in_pem_form_is_found_in_any_dress(wrap) -> None:  # type: ignore[no-untyped-def]
+def test_a_key_in_pem_form_is_found_in_any_dress(wrap) -> None:
     text, lines = planting.pem(random.Random(2))
     dressed = wrap(text)
     kept = reader()

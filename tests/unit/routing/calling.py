@@ -261,7 +261,7 @@ class Rig:
         )
 
     def change(self, **changes: object) -> None:
-        self.means = replace(self.means, **changes)  # type: ignore[arg-type]
+        self.means = replace(self.means, **changes)
 
     def caller(self) -> RunCaller:
         return RunCaller(self.means, self.gate)
@@ -318,4 +318,4 @@ def call_of(
         "max_output_tokens": 1_000,
         "max_usd": None,
     }
-    return Call(**(values | others))  # type: ignore[arg-type]
+    return Call(**(values | others))

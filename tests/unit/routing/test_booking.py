@@ -106,7 +106,7 @@ async def test_what_cannot_be_written_stays_reserved_and_is_logged(caplog: pytes
     async def broken(*args: object, **kwargs: object) -> None:
         raise LedgerError("the disk is full")
 
-    desk.accounts.release = broken  # type: ignore[method-assign]
+    desk.accounts.release = broken
     await row.release()
     assert desk.accounts.open_rows == {1}
     assert "the disk is full" in caplog.text

@@ -180,7 +180,7 @@ async def test_a_backend_with_a_fault_of_its_own_does_not_take_the_others_down()
     rig = Rig()
     rig.shelf.play("a/x", (3.5, "x"))
     broken = rig.shelf.provider("a")
-    broken._play = None  # type: ignore[method-assign, assignment]
+    broken._play = None
     told = await rig.run(call_of("a/x", "b/y"))
     assert told.answer.model == "b/y"
 
@@ -215,10 +215,10 @@ async def test_a_ledger_that_is_slow_to_book_does_not_hold_up_the_answer() -> No
     rig = Rig()
 
     async def slow_book(*args: object, **kwargs: object) -> None:
-        await type(rig.accounts).book(rig.accounts, *args, **kwargs)  # type: ignore[arg-type]
+        await type(rig.accounts).book(rig.accounts, *args, **kwargs)
         await rig.clock.sleep_ms(5_000)
 
-    rig.accounts.book = slow_book  # type: ignore[method-assign]
+    rig.accounts.book = slow_book
     told = await rig.run(call_of("a/x"))
     assert told.answer.text == "fine"
     assert told.ended_ms < 250

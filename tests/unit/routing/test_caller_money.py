@@ -184,7 +184,7 @@ async def test_a_ledger_that_cannot_book_leaves_the_row_reserved_and_the_answer_
     async def broken(*args: object, **kwargs: object) -> None:
         raise LedgerError("the disk is full")
 
-    rig.accounts.book = broken  # type: ignore[method-assign]
+    rig.accounts.book = broken
     task = asyncio.create_task(_listen(rig, call_of("a/x")))
     await rig.clock.tick(200)
     assert isinstance((await task)[-1], Answered)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tierlsp.routing.fill import Filled, FilledTiers, fill_tiers, read_defaults, uses_plan
@@ -13,9 +13,6 @@ from tierlsp.routing.price_table import load_table
 from tierlsp.routing.tiers import Tier
 from tierlsp.settings import Layer, Origin, Settings, load
 from tierlsp.settings.presets import PRESETS, found_keys
-
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""Other work on the machine must not fail a test."""
 
 VARIABLES = [variable for preset in PRESETS.values() for variable in preset.api_key_envs]
 
@@ -170,7 +167,6 @@ MODELS = st.lists(
 )
 
 
-@UNHURRIED
 @given(st.sets(st.sampled_from(VARIABLES)), MODELS, MODELS)
 def test_whatever_keys_there_are_what_the_person_set_always_wins(
     keys: set[str], cheap: list[str], premium: list[str]
@@ -186,7 +182,6 @@ def test_whatever_keys_there_are_what_the_person_set_always_wins(
             assert not any(each.lacks_key for each in tiers.of(tier))
 
 
-@UNHURRIED
 @given(st.sets(st.sampled_from(VARIABLES)), st.sampled_from(VARIABLES))
 def test_one_more_key_takes_no_tiers_only_model_away(keys: set[str], more: str) -> None:
     before, after = filled(*keys), filled(*keys, more)

@@ -64,7 +64,7 @@ async def router_for(
 ) -> Router:
     settings = settings_with(tree or {})
     clock = FakeClock()
-    shelf = LocalShelf(clock, [Server(models)], lambda: None)  # type: ignore[list-item]
+    shelf = LocalShelf(clock, [Server(models)], lambda: None)
     if is_looked:
         await shelf.look()
     policy, problems = policy_of(shipped_rules())
@@ -214,7 +214,7 @@ async def test_hosts_are_shown_without_anything_else_of_the_address() -> None:
 
 async def test_the_shelf_is_asked_once_in_a_while_and_once_by_all_who_wait() -> None:
     clock, server = FakeClock(), Server([CODER])
-    shelf = LocalShelf(clock, [server], lambda: None)  # type: ignore[list-item]
+    shelf = LocalShelf(clock, [server], lambda: None)
     await shelf.look()
     await shelf.look()
     assert server.asked == 1
@@ -229,7 +229,7 @@ async def test_the_shelf_is_asked_once_in_a_while_and_once_by_all_who_wait() -> 
 async def test_a_server_that_is_down_takes_no_other_down() -> None:
     clock = FakeClock()
     down, up = Server(Unavailable("nobody answers", cause="refused")), Server([CODER])
-    shelf = LocalShelf(clock, [down, up], lambda: None)  # type: ignore[list-item]
+    shelf = LocalShelf(clock, [down, up], lambda: None)
     await shelf.look()
     assert shelf.choice.model == "ollama/qwen2.5-coder:7b"
     assert shelf.find("ollama/qwen2.5-coder:7b") is not None

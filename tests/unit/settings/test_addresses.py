@@ -1,14 +1,11 @@
 """Base URLs: one form for what is good, a reason for what is not, and no host that looks like another."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tierlsp.errors import SettingsError
 from tierlsp.settings.addresses import is_loopback, ollama_url, read_base_url
-
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""Other work on the machine must not fail a test."""
 
 
 @pytest.mark.parametrize(
@@ -124,7 +121,6 @@ def test_ollama_host_is_read_as_ollama_reads_it(host: str, url: str) -> None:
     assert read_base_url(ollama_url(host)) == url
 
 
-@UNHURRIED
 @given(st.text())
 def test_what_is_accepted_is_in_normal_form_whatever_came_in(text: str) -> None:
     for candidate in (text, f"http://{text}", ollama_url(text)):

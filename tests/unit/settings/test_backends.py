@@ -4,14 +4,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tierlsp.settings import BackendSettings, Layer, Loaded, Origin, load
 from tierlsp.settings.presets import PRESETS
-
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""Other work on the machine must not fail a test."""
 
 
 def with_key(*found: str, file: dict[str, Any] | None = None, environment: dict[str, Any] | None = None) -> Loaded:
@@ -163,7 +160,6 @@ TABLES = st.fixed_dictionaries(
 ORIGINS = st.permutations([origin for origin in Origin if origin is not Origin.DEFAULT])
 
 
-@UNHURRIED
 @given(st.lists(TABLES, min_size=1, max_size=4), ORIGINS, st.sampled_from(["openai", "work"]))
 def test_whatever_the_layers_say_a_key_goes_only_where_it_was_named_for(
     tables: list[dict[str, str]], origins: list[Origin], name: str

@@ -5,15 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tierlsp.settings.formats import MAX_GLOBS, Address, GlobList, KeepAlive, ModelList, ModelName, VariableName
 from tierlsp.settings.keys import KEYS
 from tierlsp.settings.kinds import Boolean, Choice, Integer, Kind, Money, WordOrInteger
-
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""Other work on the machine must not fail a test."""
 
 INTEGER = Integer(1, 100)
 CHOICE = Choice(("loose", "tight"))
@@ -209,7 +206,6 @@ JSON = st.recursive(
 )
 
 
-@UNHURRIED
 @given(JSON)
 def test_every_kind_takes_a_value_or_says_in_one_printable_line_why_not(value: object) -> None:
     for key in KEYS:
@@ -218,7 +214,6 @@ def test_every_kind_takes_a_value_or_says_in_one_printable_line_why_not(value: o
         assert all(complaint.isprintable() for complaint in complaints)
 
 
-@UNHURRIED
 @given(st.text())
 def test_text_of_any_form_is_taken_or_complained_about(text: str) -> None:
     for key in KEYS:
@@ -226,7 +221,6 @@ def test_text_of_any_form_is_taken_or_complained_about(text: str) -> None:
         assert complaints or found is not None
 
 
-@UNHURRIED
 @given(JSON)
 def test_what_was_read_once_reads_the_same_again(value: object) -> None:
     for key in KEYS:

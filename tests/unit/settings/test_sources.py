@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tierlsp.settings import (
@@ -19,9 +19,6 @@ from tierlsp.settings import (
     user_layers,
 )
 from tierlsp.settings.sources import MAX_DOTS_IN_LINE, MAX_FILE_BYTES
-
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""Other work on the machine must not fail a test."""
 
 
 def loaded_from(environ: dict[str, str], *sets: str) -> Loaded:
@@ -123,7 +120,6 @@ def test_without_a_home_the_server_still_starts(monkeypatch: pytest.MonkeyPatch)
     assert "set HOME" in loaded.problems[0].message
 
 
-@UNHURRIED
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
 def test_a_file_of_any_content_is_a_layer(tmp_path_factory: Any, content: bytes) -> None:
     file = tmp_path_factory.getbasetemp() / "any.toml"
@@ -335,7 +331,6 @@ def test_a_found_key_brings_its_preset_and_is_never_held() -> None:
     assert "hunter2" not in repr(loaded)
 
 
-@UNHURRIED
 @given(st.dictionaries(st.text() | st.from_regex(r"TIERLSP_(BACKENDS|COMPLETION|TIERS)_[A-Z_.*]{0,12}"), st.text()))
 def test_an_environment_of_any_content_is_a_layer(environ: dict[str, str]) -> None:
     loaded_from(environ)
@@ -402,7 +397,6 @@ def test_a_backend_set_both_as_value_and_as_table_does_no_harm(order: int) -> No
     loaded_from({}, *sets)
 
 
-@UNHURRIED
 @given(st.lists(st.text() | st.from_regex(r"(completion|backends|x)\.[a-zA-Z.]{0,12}=.{0,5}"), max_size=4))
 def test_sets_of_any_form_are_a_layer(sets: list[str]) -> None:
     loaded_from({}, *sets)

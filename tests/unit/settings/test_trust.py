@@ -4,15 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tierlsp.settings import Layer, Loaded, Origin, editor_layer, initialization_layer, load
 from tierlsp.settings.keys import KEYS
 from tierlsp.settings.tree import flatten
-
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""Other work on the machine must not fail a test."""
 
 UNTRUSTED = [Origin.EDITOR, Origin.PROJECT]
 REMOTE = {"gpu": {"kind": "ollama", "baseUrl": "http://10.0.0.5:11434"}}
@@ -211,7 +208,7 @@ TREES = st.builds(
 LAYERS = st.builds(Layer, st.sampled_from(list(Origin)), TREES)
 
 
-@settings(UNHURRIED, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(LAYERS, max_size=5))
 def test_whatever_the_layers_hold_the_settings_are_complete(layers: list[Layer]) -> None:
     loaded = load(layers)
@@ -231,7 +228,7 @@ def test_whatever_the_layers_hold_the_settings_are_complete(layers: list[Layer])
         assert problem.source
 
 
-@settings(UNHURRIED, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(LAYERS, max_size=4), st.lists(LAYERS, max_size=3))
 def test_a_source_that_is_not_trusted_can_never_widen(mixed: list[Layer], more: list[Layer]) -> None:
     trusted = [layer for layer in mixed if layer.origin.is_trusted]
@@ -256,7 +253,6 @@ def test_a_source_that_is_not_trusted_can_never_widen(mixed: list[Layer], more: 
         assert not model.lower().endswith("cloud")
 
 
-@UNHURRIED
 @given(VALUES | TREES)
 def test_whatever_a_client_sends_is_a_layer(value: object) -> None:
     for make in (initialization_layer, editor_layer):

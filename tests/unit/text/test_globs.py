@@ -4,13 +4,10 @@ import string
 
 import pathspec
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tierlsp.text.globs import MAX_PATTERN_CHARS, is_matched, parse_glob
-
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""Other work on the machine must not fail a test."""
 
 
 def matched(patterns: list[str], path: str) -> bool:
@@ -134,7 +131,7 @@ PATTERNS = st.builds(
 )
 
 
-@settings(UNHURRIED, max_examples=150)
+@settings(max_examples=150)
 @given(PATTERNS, st.lists(NAMES, min_size=1, max_size=5))
 def test_one_pattern_is_read_as_pathspec_reads_it(pattern: str, names: list[str]) -> None:
     # Alone, a pattern that takes back does nothing. Of what ends in `**/` git takes directories only, as here;
@@ -148,7 +145,6 @@ def test_one_pattern_is_read_as_pathspec_reads_it(pattern: str, names: list[str]
     assert is_matched([glob], names) is spec.match_file("/".join(names))
 
 
-@UNHURRIED
 @given(st.text(max_size=30), st.lists(st.text(min_size=1, max_size=8), max_size=5))
 def test_any_pattern_is_read_or_refused_with_a_reason(pattern: str, names: list[str]) -> None:
     try:
@@ -159,7 +155,6 @@ def test_any_pattern_is_read_or_refused_with_a_reason(pattern: str, names: list[
         is_matched([glob], names)
 
 
-@UNHURRIED
 @given(st.text(string.ascii_letters + ".-_ é", min_size=1, max_size=12))
 def test_plain_text_matches_itself(name: str) -> None:
     assume(name not in (".", ".."))

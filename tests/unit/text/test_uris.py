@@ -4,13 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tierlsp.text.uris import path_of
-
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""Other work on the machine must not fail a test."""
 
 
 @pytest.mark.parametrize(
@@ -60,14 +57,12 @@ def test_everything_else_is_no_path(uri: str) -> None:
     assert path_of(uri) is None
 
 
-@UNHURRIED
 @given(st.text(max_size=40) | st.text(max_size=40).map(lambda rest: f"file://{rest}"))
 def test_any_text_is_a_path_or_none(uri: str) -> None:
     path = path_of(uri)
     assert path is None or path.is_absolute()
 
 
-@UNHURRIED
 @given(st.lists(st.text("aé% #?&+:\n\\", min_size=1, max_size=8), min_size=1, max_size=4))
 def test_pathlibs_own_uris_come_back(names: list[str]) -> None:
     path = Path("/", *names)
