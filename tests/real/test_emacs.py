@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.protocol.test_actions import config
 from tests.real.by_heart import knows
 from tests.real.home import new_home, run
 from tests.real.test_helix import LINE, SIZES
-from tests.real.test_neovim_actions import ALLOWED, KEY, MENDED, REPLY, TEXT, settings_of
+from tests.real.test_neovim_actions import ALLOWED, KEY, MENDED, REPLY, TEXT
 from tests.servers.fake_chat import FakeChat
 from tests.servers.fake_ollama import FakeOllama
 
@@ -38,7 +39,7 @@ async def test_an_entry_is_taken_and_a_fix_mends_the_file(monkeypatch: pytest.Mo
     monkeypatch.setenv("WORK_KEY", KEY)
     with new_home() as home:
         async with FakeChat("litellm", lambda body: REPLY) as provider, FakeOllama(knows(f"{SIZES}{LINE}\n")) as ollama:
-            home.settle(settings_of(provider, f'{ALLOWED}\n[backends.ollama]\nbaseUrl = "{ollama.url}"\n'))
+            home.settle(config(provider, f'{ALLOWED}\n[backends.ollama]\nbaseUrl = "{ollama.url}"\n'))
             environ = home.environ | {
                 "TIERLSP": str(home.clone / ".venv" / "bin" / "tierlsp"),
                 "FILE": str(home.write(home.project / "sizes.py", SIZES)),

@@ -15,12 +15,13 @@ from typing import Any
 
 import pytest
 
+from tests.protocol.test_actions import config
 from tests.real.by_heart import knows
 from tests.real.home import REPOSITORY, Home, new_home
 from tests.real.programs import need
 from tests.real.terminal import Terminal, open_terminal
 from tests.real.test_helix import LINE, SIZES, save, until_open
-from tests.real.test_neovim_actions import ALLOWED, FINDINGS, KEY, MENDED, REPLY, SEVERAL, TEXT, USER, settings_of
+from tests.real.test_neovim_actions import ALLOWED, FINDINGS, KEY, MENDED, REPLY, SEVERAL, TEXT, USER
 from tests.real.waiting import eventually
 from tests.servers.fake_chat import FakeChat
 from tests.servers.fake_ollama import FakeOllama
@@ -94,7 +95,7 @@ async def desk(
     with pytest.MonkeyPatch.context() as patch, new_home() as home:
         patch.setenv("WORK_KEY", KEY)
         async with FakeChat("litellm", reply) as provider, FakeOllama(answer) as ollama:
-            home.settle(settings_of(provider, f'{more}\n[backends.ollama]\nbaseUrl = "{ollama.url}"\n'))
+            home.settle(config(provider, f'{more}\n[backends.ollama]\nbaseUrl = "{ollama.url}"\n'))
             home.write(home.config / "helix" / "languages.toml", languages(home, delay_ms))
             file = home.write(home.project / "area.py", text)
             async with open_terminal(tmux, home, [program, "-v", str(file)], home.project) as terminal:
