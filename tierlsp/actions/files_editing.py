@@ -13,7 +13,7 @@ from tierlsp.actions.files_list import endings_of, named
 from tierlsp.actions.files_page import changes_page
 from tierlsp.actions.new_paths import folded, new_path
 from tierlsp.actions.prompts import asked_again
-from tierlsp.actions.protected import why_protected
+from tierlsp.actions.protected import protection_of
 from tierlsp.actions.reading import NothingToDo
 from tierlsp.actions.reading_files import FilesAnswer, read_files
 from tierlsp.actions.refactor_files import answer_words
@@ -22,6 +22,9 @@ from tierlsp.actions.verify_files import FileChange, judge_file, judge_new, judg
 from tierlsp.actions.work import Work
 from tierlsp.privacy.outbound import Part
 from tierlsp.text.language_ids import language_id_of
+
+_MOST_TOLD = 3
+"""Protected files that a message names; the page names all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Changes:
     edits: tuple[FileEdit, ...]
     new: tuple[NewFile, ...]
     checked: tuple[str, ...]
+    guarded: tuple[str, ...] = ()
+    """What the protected files among them can do, but for the file at hand, which was asked about before."""
 
 
 class FilesEditing(Editing):
@@ -70,19 +75,23 @@ class FilesEditing(Editing):
         files = named(job.files)
         changes: list[FileChange] = []
         checked: list[str] = []
+        guarded: list[str] = []
         for name, rewrite in read.rewrites.items():
-            refusal = why_protected(files[name].path, self._own_paths)
+            protection = protection_of(files[name].path, self._own_paths, job.request.root)
+            refusal = protection.refusal if protection is not None and not protection.may_ask else ""
             judged = judge_file(files[name], rewrite)
             if refusal or judged.mistake:
                 raise NotUsable(f"{name}: {refusal or judged.mistake}")
             changes.append(judged.change)
             checked.append(judged.checked)
+            if protection is not None and files[name] is not job.request.document:
+                guarded.append(protection.told)
         new = self._new_files(read)
         mistake = judge_together(changes, list(read.new.values()), job.request.instruction)
         if mistake is not None:
             raise NotUsable(mistake)
         edits = tuple(file_edit(each.document, [Change(0, len(each.document.lines), each.lines)]) for each in changes)
-        return Changes(tuple(changes), edits, new, tuple(dict.fromkeys(checked)))
+        return Changes(tuple(changes), edits, new, tuple(dict.fromkeys(checked)), tuple(guarded))
 
     def _new_files(self, read: FilesAnswer) -> tuple[NewFile, ...]:
         request, files = self._work.plan.request, self._work.plan.job.files
@@ -109,7 +118,11 @@ class FilesEditing(Editing):
         changed = "1 file" if count == 1 else f"{count} files"
         made = f" and makes {len(found.new)} new" if found.new else ""
         sample = work.plan.job.sample
-        notes = [*found.checked, "no test and no compiler was run"]
+        notes = [
+            *(f"look closely: {told}" for told in found.guarded),
+            *found.checked,
+            "no test and no compiler was run",
+        ]
         left = len(sample.files) + 1 - len(work.plan.job.files) if sample is not None else 0
         if left > 0:
             notes.append(f"{left} more files may be concerned and were too much to send")
@@ -119,5 +132,8 @@ class FilesEditing(Editing):
         # The page stands in a cache: what is secret in these files is none of its business.
         page = work.way.clearance.scrub(page)
         message = f"the answer of {course.model} ({course.tier}) changes {changed}{made}"
+        message += "".join(f"; {told}" for told in found.guarded[:_MOST_TOLD])
+        if len(found.guarded) > _MOST_TOLD:
+            message += f"; {len(found.guarded) - _MOST_TOLD} more protected files are among them"
         result = course.end(RunOutcome.DONE, message, document=page, checked=found.checked)
-        return replace(result, edits=found.edits, new_files=found.new)
+        return replace(result, edits=found.edits, new_files=found.new, guarded=found.guarded)

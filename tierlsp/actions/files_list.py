@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tierlsp.actions.enclosing import scope_of_line
 from tierlsp.actions.names import name_defined
-from tierlsp.actions.protected import why_protected
+from tierlsp.actions.protected import protection_of
 from tierlsp.actions.reading import is_block_mark
 from tierlsp.actions.types import ActionRequest, Document
 from tierlsp.actions.workspace import Sample, is_empty
@@ -27,13 +27,13 @@ def listed_files(request: ActionRequest, sample: Sample | None, budget_chars: in
     """Return the file at hand and those of `sample`, each whole, as many as have `budget_chars` together.
 
     The file at hand is always there. Files that no answer may change are left out; so are those of other languages than
-    text and code.
+    text and code. Those that are changed only with a yes come last, so that none of them takes another one's room.
     """
     found = [request.document]
     left = budget_chars - length_of(request.document)
     lines = len(request.document.lines)
-    for document in sample.files if sample is not None else ():
-        if document.path == request.document.path or is_empty(document) or why_protected(document.path) is not None:
+    for document in _ordinary_first(sample.files if sample is not None else (), request):
+        if document.path == request.document.path or is_empty(document):
             continue
         if any(map(is_block_mark, document.lines)):
             # An answer about it could not be told from its text.
@@ -44,6 +44,13 @@ def listed_files(request: ActionRequest, sample: Sample | None, budget_chars: in
             break
         found.append(document)
     return tuple(found)
+
+
+def _ordinary_first(files: Sequence[Document], request: ActionRequest) -> list[Document]:
+    """Return the files that may be changed, those that need a yes last."""
+    protections = [(protection_of(document.path, root=request.root), document) for document in files]
+    ordinary = [document for protection, document in protections if protection is None]
+    return ordinary + [document for protection, document in protections if protection and protection.may_ask]
 
 
 def length_of(document: Document) -> int:

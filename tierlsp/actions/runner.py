@@ -24,7 +24,7 @@ from tierlsp.actions.own import row_of
 from tierlsp.actions.plan import Plan, make_plan
 from tierlsp.actions.ports import Knows, Opens, Remembers, Routed, Router
 from tierlsp.actions.proposing import proposed_edit
-from tierlsp.actions.protected import why_protected
+from tierlsp.actions.protected import Protection, protection_of
 from tierlsp.actions.reviewing import Reviewing
 from tierlsp.actions.survey import Survey, survey_of
 from tierlsp.actions.telling import Telling
@@ -172,10 +172,11 @@ class Runner:
 
     async def _run(self, request: ActionRequest, course: Course, report: OnProgress, *, dry_run: bool) -> RunResult:
         gives = row_of(request).gives
-        changes = gives is Gives.EDIT or (gives is Gives.CHOICES and bool(request.choice))
-        refusal = why_protected(request.document.path, self._own_paths) if changes else None
-        if refusal:
-            return course.end(RunOutcome.FAILED, refusal)
+        if gives in (Gives.EDIT, Gives.CHOICES):
+            protection = protection_of(request.document.path, self._own_paths, request.root)
+            may_go_on = protection is None or (protection.may_ask and (request.may_change_protected or dry_run))
+            if protection is not None and not may_go_on:
+                return _guarded_end(course, protection)
         if gives is Gives.CHOICES and request.choice:
             return chosen(course, request)
         if request.proposed is not None:
@@ -243,6 +244,14 @@ def _needs_consent(course: Course, error: NeedsConsent) -> RunResult:
         return course.end(RunOutcome.NEEDS_CONSENT, str(error))
     next_tier = routed.decision.tier.above if routed.decision.tier is Tier.LOCAL else None
     return course.end(RunOutcome.NEEDS_CONSENT, shown_question(course, routed, str(error)), next_tier=next_tier)
+
+
+def _guarded_end(course: Course, protection: Protection) -> RunResult:
+    """Return the end of a run that would change a protected file: before anything is sent or paid."""
+    if not protection.may_ask:
+        return course.end(RunOutcome.FAILED, protection.refusal)
+    words = f"nothing was changed and no model was asked: {protection.told}, and is changed only if you say so"
+    return replace(course.end(RunOutcome.NOT_ALLOWED, words), guarded=(protection.told,))
 
 
 def _must_ask(course: Course, routed: Routed) -> RunResult:

@@ -137,6 +137,8 @@ class ActionRequest:
     """For `Kind.OWN`: which."""
     proposed: TextEdit | None = None
     """For *fix*: lines that a finding proposed, of whole lines; then nobody is asked."""
+    may_change_protected: bool = False
+    """Whether the person has said, when asked, that `document` may be changed although it is protected."""
 
     @property
     def name(self) -> str:
@@ -268,6 +270,9 @@ class RunResult:
     """What the answer was checked for and passed, one sentence each."""
     findings: tuple[FileFindings, ...] = ()
     """What a review or an audit found, a document each that was looked at, also where there is nothing."""
+    guarded: tuple[str, ...] = ()
+    """Protected files that are changed only with the person's yes, one sentence each on what it can do: where nothing
+    was done yet the file at hand, else those among `edits`."""
 
     @property
     def name(self) -> str:

@@ -7,11 +7,13 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tierlsp.cli.acting import add_request_arguments, open_parts, request_from, settings_for
 from tierlsp.cli.edits import diff_of, write
+from tierlsp.cli.guarding import allowed, check_link, has_changes, says_yes
 from tierlsp.cli.reviewing import REVIEWS, add_review_arguments, exit_code, findings_json, print_findings
 from tierlsp.errors import TierlspError
 
@@ -30,6 +32,11 @@ def add_parser(subparsers: Any) -> None:
     add_request_arguments(parser)
     add_review_arguments(parser)
     parser.add_argument("--allow-cloud", action="store_true", help="let cloud models read this file, this once")
+    parser.add_argument(
+        "--allow-protected",
+        action="store_true",
+        help="let the answer change files that can run programs or loosen checks, such as .vscode and lock files",
+    )
     parser.add_argument("--dry-run", action="store_true", help="show who would do it, and the price; nothing is sent")
     parser.add_argument("--apply", action="store_true", help="write the edit into the file")
     parser.add_argument("--json", action="store_true", help="print the result as JSON and nothing else")
@@ -47,7 +54,10 @@ def run(args: argparse.Namespace) -> int:
     if args.changes is not None and args.action not in REVIEWS:
         raise TierlspError("--changes is for review and audit")
     request = request_from(args)
+    if args.action not in REVIEWS:
+        check_link(args.targets[0].file, request)
     result = asyncio.run(_run(args, request))
+    result = allowed(args, result, may_ask=_may_ask(args))
     if args.apply:
         write(result)
     _print(args, result, request.root)
@@ -61,7 +71,11 @@ async def _run(args: argparse.Namespace, request: ActionRequest) -> RunResult:
 
     settings = settings_for(args, request.root, allow_cloud=args.allow_cloud)
     async with open_parts(settings, request.root, may_connect=not args.dry_run) as parts:
+        request = replace(request, may_change_protected=args.allow_protected)
         result = await _once(args, parts, request)
+        if result.guarded and not has_changes(result) and _may_ask(args) and says_yes(result):
+            request = replace(request, may_change_protected=True)
+            result = await _once(args, parts, request)
         if result.outcome is RunOutcome.NEEDS_CONSENT and _may_ask(args) and _says_yes(parts, request, result):
             result = await _once(args, parts, request)
         return result

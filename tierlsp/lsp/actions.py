@@ -10,7 +10,6 @@ import importlib.util
 import logging
 import re
 from collections.abc import Coroutine
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,18 +21,14 @@ from tierlsp.assemble.actions import (
     Lasting,
     Surroundings,
     assemble_actions,
-    directory_of,
     find_keys,
 )
 from tierlsp.assemble.completion_counts import CompletionCounts
 from tierlsp.assemble.own_actions import own_actions
 from tierlsp.assemble.usage import usage_of
 from tierlsp.clock import utc_now
-from tierlsp.errors import TierlspError
 from tierlsp.lsp.actions_menu import menu_of
-from tierlsp.lsp.choice_dialogue import choose
 from tierlsp.lsp.client_requests import ClientRequests
-from tierlsp.lsp.consent_dialogue import Question, ask, question_of
 from tierlsp.lsp.documents import BadParams, Document
 from tierlsp.lsp.ends import cost_of, finished_params
 from tierlsp.lsp.finding_board import Board
@@ -42,7 +37,8 @@ from tierlsp.lsp.handover import Handover
 from tierlsp.lsp.notices import Level, plain
 from tierlsp.lsp.progress import Progress
 from tierlsp.lsp.run_argument import request_of, root_of
-from tierlsp.lsp.runs import OnProgress, Runs
+from tierlsp.lsp.runs import Runs
+from tierlsp.lsp.serving import Serving
 from tierlsp.lsp.status import StatusLine
 from tierlsp.lsp.tier_states import tier_states
 from tierlsp.routing.explain import route_object
@@ -69,9 +65,10 @@ class Actions:
         self._tasks: set[asyncio.Task[None]] = set()
         self._lasting = Lasting(session.clock, lambda name, sentence: session.notices.say(f"tier.{name}", sentence))
         self._status = StatusLine(session.clock, session.notify, self._state)
-        self._runs = Runs(self._serve, self._progress, self._finished, self.changed)
-        self._counts = CompletionCounts()
         self._board = Board(session.documents, session.notify, lambda: session.client.encoding)
+        self._serving = Serving(session, requests, self._lasting, self.handover, self._board, lambda: self._parts)
+        self._runs = Runs(self._serving.serve, self._progress, self._finished, self.changed)
+        self._counts = CompletionCounts()
         self._keys: Keys = {}
         self._parts = self._assembled()
 
@@ -203,7 +200,7 @@ class Actions:
         path = (path_of(root) or Path(root)) if isinstance(root, str) and root else None
         if path is None or not path.is_absolute() or answer not in ("allow", "never", "ask"):
             raise BadParams("tierlsp.consent needs {root, answer}: a folder, and one of allow, never, ask")
-        await self._record(path, answer)
+        await self._serving.record(path, answer)
         return {"root": str(path), "answer": answer}
 
     async def dismiss_finding(self, argument: Any) -> dict[str, Any]:
@@ -229,54 +226,7 @@ class Actions:
             return with_proposal(request, self._board, argument["finding"])
         return request
 
-    async def _record(self, root: Path, answer: Any) -> None:
-        await asyncio.to_thread(self._lasting.consent.record, root, answer, utc_now())
-        self._parts.remembered.clear()
-        self._parts.may_use_cloud(root, is_free=False)
-
     # ------------------------------------------------------------------ runs
-
-    async def _serve(self, request: ActionRequest, report: OnProgress) -> RunResult:
-        """Run the action, ask the person where that is needed, and hand the result over."""
-        client, parts = self._session.client, self._parts
-        result = await parts.runner.run(request, report)
-        question = question_of(result)
-        if question is not None and not client.has_status:
-            again = await self._asked(request, result, question)
-            result = result if again is None else await parts.runner.run(again, report)
-        if result.choices and not client.has_status:
-            result = await self._chosen(request, result)
-        self._lasting.history.note(request, result, self._session.clock.now_ms())
-        for file in result.findings:
-            self._board.show(result.kind, file)
-        result = await self.handover.deliver(result)
-        await self._lasting.refresh_spent()
-        return result
-
-    async def _chosen(self, request: ActionRequest, result: RunResult) -> RunResult:
-        """Ask which of the choices is taken, and return what comes of it, at the price of the choices."""
-        taken = await choose(self._requests, result)
-        if taken is None:
-            message = f"nothing was chosen, so nothing was changed ({result.message})"
-            return replace(result, outcome=RunOutcome.NOTHING, message=message, choices=())
-        done = await self._parts.runner.run(replace(request, choice=taken))
-        return replace(done, tier=result.tier, model=result.model, usd=result.usd, reason=result.reason)
-
-    async def _asked(self, request: ActionRequest, result: RunResult, question: Question) -> ActionRequest | None:
-        """Ask the person; return what is to be run now, `None` for nothing."""
-        said = await ask(self._requests, result.message, question)
-        if said is None:
-            return None
-        if said.kept is not None:
-            root = directory_of(request)
-            if root is not None:
-                try:
-                    await self._record(root, said.kept)
-                except TierlspError as error:
-                    self._session.notices.say("consent", str(error))
-        if not said.goes_on:
-            return None
-        return replace(request, tier=result.next_tier, max_usd=None) if result.next_tier is not None else request
 
     def _progress(self, run: str) -> Progress:
         session = self._session

@@ -35,12 +35,18 @@ CONSENT: Question = {
 }
 """Whether cloud models may read this workspace."""
 
-
 APPLY: Question = {
     "Apply": Said(goes_on=True),
     "Leave them out": Said(goes_on=False),
 }
 """Whether changes that were shown are to be made."""
+
+PROTECTED: Question = {
+    "Let it be changed": Said(goes_on=True),
+    "Leave it": Said(goes_on=False),
+}
+"""Whether an answer may change a protected file. It is asked in every editor by a request of the server's own, so that
+no argument of a command, and nothing that a model or a project writes, can say yes beforehand."""
 
 
 def question_of(result: RunResult) -> Question | None:

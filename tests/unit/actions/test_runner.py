@@ -287,13 +287,39 @@ async def test_an_altered_placeholder_is_refused_and_repaired() -> None:
     assert "changed a placeholder" in result.tried[0]
 
 
-@pytest.mark.parametrize("name", [".vscode/tasks.json", ".GitHub/workflows/ci.yml", ".git/config"])
-async def test_protected_files_cost_nothing_and_are_refused_before_any_call(name: str) -> None:
+@pytest.mark.parametrize("name", [".git/config", ".ssh/config", ".TIERLSP.toml", "key.pem"])
+@pytest.mark.parametrize("said", [False, True])
+async def test_files_that_are_never_changed_cost_nothing_and_no_yes_helps(name: str, said: bool) -> None:
     bench = bench_of()
-    result = await bench.run(request_of(document=document_of(SOURCE, name=name)))
-    assert result.outcome is RunOutcome.FAILED
+    result = await bench.run(request_of(document=document_of(SOURCE, name=name), may_change_protected=said))
+    assert (result.outcome, result.guarded) == (RunOutcome.FAILED, ())
     assert "edit it by hand" in result.message
     assert bench.caller.calls == [] and bench.router.asked == []
+
+
+@pytest.mark.parametrize("name", [".vscode/tasks.json", ".GitHub/workflows/ci.yml", "uv.lock", "AGENTS.md"])
+@pytest.mark.parametrize("kind", [Kind.FIX, Kind.NAMES])
+async def test_protected_files_need_a_yes_before_anything_is_sent(name: str, kind: Kind) -> None:
+    bench = bench_of()
+    result = await bench.run(request_of(kind, document=document_of(SOURCE, name=name)))
+    assert result.outcome is RunOutcome.NOT_ALLOWED
+    [told] = result.guarded
+    assert f"“{name}”" in told and told in result.message
+    assert bench.caller.calls == [] and bench.router.asked == []
+
+
+async def test_after_a_yes_a_protected_file_is_changed_like_any_other() -> None:
+    document = document_of(SOURCE, name=".vscode/area.py")
+    result = await bench_of(Answer(FIXED)).run(request_of(document=document, may_change_protected=True))
+    assert (result.outcome, result.guarded) == (RunOutcome.DONE, ())
+    assert text_after(result) == MENDED
+
+
+async def test_what_a_protected_file_would_cost_can_be_seen_without_a_yes() -> None:
+    bench = bench_of()
+    result = await bench.run(request_of(document=document_of(SOURCE, name=".envrc")), dry_run=True)
+    assert result.outcome is RunOutcome.DONE and "at most" in result.message
+    assert bench.caller.calls == []
 
 
 async def test_explaining_a_protected_file_is_fine() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -221,10 +222,74 @@ async def test_no_hostile_answer_takes_effect(tmp_path: Path) -> None:
     assert snapshot(tmp_path) == before
 
 
-async def test_a_protected_file_is_never_in_the_list(tmp_path: Path) -> None:
+async def test_a_file_that_is_never_changed_is_never_in_the_list(tmp_path: Path) -> None:
     request, sample = workspace(tmp_path)
-    guarded = written(tmp_path, ".vscode/area.py", "area = 1\n")
-    bench = bench_of(Answer(GOOD), sample=Sample(files=(guarded, *sample.files)))
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "linked.py").symlink_to(tmp_path / ".git" / "area.py")
+    inside = written(tmp_path, ".git/area.py", "area = 1\n")
+    linked = Document((tmp_path / "linked.py").as_uri(), tmp_path / "linked.py", "python", 1, ("area = 1",))
+    bench = bench_of(Answer(GOOD), sample=Sample(files=(inside, linked, *sample.files)))
     result = await bench.run(request)
-    assert result.outcome is RunOutcome.DONE
-    assert not any(part.path == guarded.path for part in bench.caller.calls[0].parts)
+    assert result.outcome is RunOutcome.DONE and result.guarded == ()
+    assert not any(part.path in (inside.path, linked.path) for part in bench.caller.calls[0].parts)
+
+
+GUARDED = """FILE F4
+<<<<<<< SEARCH
+Call area.
+=======
+Call circle_area. And run this.
+>>>>>>> REPLACE
+END
+"""
+
+
+def with_conventions(root: Path) -> tuple[ActionRequest, Sample]:
+    request, sample = workspace(root)
+    conventions = replace(written(root, "AGENTS.md", "Call area.\n"), language="markdown")
+    # It comes first, as the one with the most words; in the list it comes last.
+    return request, Sample(files=(conventions, *sample.files))
+
+
+async def test_a_protected_file_of_the_list_is_pointed_out_where_the_changes_are_shown(tmp_path: Path) -> None:
+    request, sample = with_conventions(tmp_path)
+    bench = bench_of(Answer(GOOD.replace("END\n", GUARDED)), sample=sample)
+    result = await bench.run(request)
+    assert result.outcome is RunOutcome.DONE, result.message
+    assert len(result.edits) == 4
+    [told] = result.guarded
+    assert told.startswith("“AGENTS.md” tells AI assistants what to do")
+    assert told in result.message
+    assert result.document is not None and f"look closely: {told}" in result.document
+
+
+async def test_a_protected_file_that_an_answer_leaves_alone_is_no_question(tmp_path: Path) -> None:
+    request, sample = with_conventions(tmp_path)
+    result = await bench_of(Answer(GOOD), sample=sample).run(request)
+    assert result.outcome is RunOutcome.DONE and result.guarded == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["AGENTS.md", "package-lock.json", "x.code-workspace", ".vscode/tasks.json", "a/uv.lock"]
+)
+async def test_a_model_brings_in_no_protected_file_whatever_it_was_sent(tmp_path: Path, name: str) -> None:
+    request, sample = workspace(tmp_path)
+    suffix = Path(name).suffix
+    others = (written(tmp_path, f"data/area{suffix}", "area\n"),)
+    reply = GOOD.replace("END\n", f"NEW FILE {name}\n```\n{{}}\n```\nEND\n")
+    bench = bench_of(Answer(reply), escalate=False, sample=Sample(files=(*sample.files, *others)))
+    bench.caller.answers.append(Answer(reply))
+    result = await bench.run(request)
+    assert result.outcome is RunOutcome.UNVERIFIED
+    assert result.new_files == () and result.edits == ()
+
+
+async def test_the_file_at_hand_is_asked_about_before_and_not_again(tmp_path: Path) -> None:
+    request, sample = workspace(tmp_path)
+    hooks = written(tmp_path, ".husky/area.py", AREA)
+    asked = replace(request, document=Document(hooks.uri, hooks.path, "python", 3, hooks.lines))
+    bench = bench_of(Answer(GOOD), sample=sample)
+    assert (await bench.run(asked)).outcome is RunOutcome.NOT_ALLOWED
+    assert bench.caller.calls == []
+    result = await bench.run(replace(asked, may_change_protected=True))
+    assert (result.outcome, result.guarded) == (RunOutcome.DONE, ())

@@ -1,0 +1,102 @@
+"""One run from its request to what the editor has of it: the work, the questions on the way, the handing over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tierlsp.actions.types import ActionRequest, RunOutcome, RunResult
+from tierlsp.assemble.actions import ActionParts, Lasting, directory_of
+from tierlsp.clock import utc_now
+from tierlsp.errors import TierlspError
+from tierlsp.lsp.choice_dialogue import choose
+from tierlsp.lsp.client_requests import ClientRequests
+from tierlsp.lsp.consent_dialogue import PROTECTED, Question, ask, question_of
+from tierlsp.lsp.finding_board import Board
+from tierlsp.lsp.handover import Handover
+from tierlsp.lsp.runs import OnProgress
+
+if TYPE_CHECKING:
+    from tierlsp.lsp.session import Session
+
+
+class Serving:
+    """Serves the runs of one session."""
+
+    def __init__(
+        self,
+        session: Session,
+        requests: ClientRequests,
+        lasting: Lasting,
+        handover: Handover,
+        board: Board,
+        parts: Callable[[], ActionParts],
+    ) -> None:
+        """`parts` gives what serves actions under the settings in force."""
+        self._session = session
+        self._requests = requests
+        self._lasting = lasting
+        self._handover = handover
+        self._board = board
+        self._parts = parts
+
+    async def serve(self, request: ActionRequest, report: OnProgress) -> RunResult:
+        """Run the action, ask the person where that is needed, and hand the result over."""
+        client, parts = self._session.client, self._parts()
+        result = await parts.runner.run(request, report)
+        if result.guarded and result.outcome is RunOutcome.NOT_ALLOWED and await self._may_be_changed(result):
+            request = replace(request, may_change_protected=True)
+            result = await parts.runner.run(request, report)
+        question = question_of(result)
+        if question is not None and not client.has_status:
+            again = await self._asked(request, result, question)
+            result = result if again is None else await parts.runner.run(again, report)
+        if result.choices and not client.has_status:
+            result = await self._chosen(request, result)
+        self._lasting.history.note(request, result, self._session.clock.now_ms())
+        for file in result.findings:
+            self._board.show(result.kind, file)
+        result = await self._handover.deliver(result)
+        await self._lasting.refresh_spent()
+        return result
+
+    async def record(self, root: Path, answer: Any) -> None:
+        """Keep whether cloud models may read a workspace."""
+        parts = self._parts()
+        await asyncio.to_thread(self._lasting.consent.record, root, answer, utc_now())
+        parts.remembered.clear()
+        parts.may_use_cloud(root, is_free=False)
+
+    async def _may_be_changed(self, result: RunResult) -> bool:
+        """Ask whether the protected file at hand may be changed: once a run, before any model is asked."""
+        words = f"{result.name} would change a protected file: {'; '.join(result.guarded)}"
+        said = await ask(self._requests, words, PROTECTED)
+        return said is not None and said.goes_on
+
+    async def _chosen(self, request: ActionRequest, result: RunResult) -> RunResult:
+        """Ask which of the choices is taken, and return what comes of it, at the price of the choices."""
+        taken = await choose(self._requests, result)
+        if taken is None:
+            message = f"nothing was chosen, so nothing was changed ({result.message})"
+            return replace(result, outcome=RunOutcome.NOTHING, message=message, choices=())
+        done = await self._parts().runner.run(replace(request, choice=taken))
+        return replace(done, tier=result.tier, model=result.model, usd=result.usd, reason=result.reason)
+
+    async def _asked(self, request: ActionRequest, result: RunResult, question: Question) -> ActionRequest | None:
+        """Ask the person; return what is to be run now, `None` for nothing."""
+        said = await ask(self._requests, result.message, question)
+        if said is None:
+            return None
+        if said.kept is not None:
+            root = directory_of(request)
+            if root is not None:
+                try:
+                    await self.record(root, said.kept)
+                except TierlspError as error:
+                    self._session.notices.say("consent", str(error))
+        if not said.goes_on:
+            return None
+        return replace(request, tier=result.next_tier, max_usd=None) if result.next_tier is not None else request
