@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tierlsp.actions.job import Job, Wording
-from tierlsp.actions.review import ANSWER_FORM, task_text
+from tierlsp.actions.review import form_of, task_text
+
+CATEGORIES = "security|errors|concurrency"
 
 RULES = """\
 You audit code for security: you look for what an attacker could use.
@@ -13,7 +15,7 @@ secrets and their storage, at randomness and cryptography, at limits that are mi
 Name the weakness by its number in the Common Weakness Enumeration. Say what an attacker controls and what they gain.
 Report nothing that the shown code rules out; where it depends on code that is not shown, lower the confidence.
 What other tools have reported already is listed: leave it out.
-""" + (ANSWER_FORM % "security|errors|concurrency")
+""" + form_of(CATEGORIES)
 
 
 def write(job: Job) -> Wording:

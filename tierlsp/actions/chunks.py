@@ -10,19 +10,20 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from tierlsp.actions import audit
 from tierlsp.actions.catalogue import Action
 from tierlsp.actions.context import context_text
 from tierlsp.actions.fences import fence_for, fenced, shown_path
 from tierlsp.actions.hidden import lines_with_hidden
 from tierlsp.actions.job import Job
-from tierlsp.actions.prompts import DATA_RULES
-from tierlsp.actions.review import CHUNK_TOKENS
+from tierlsp.actions.prompts import DATA_RULES, asked_again
+from tierlsp.actions.review import CATEGORIES, CHUNK_TOKENS, form_of
 from tierlsp.actions.scope import Target, lines_of_span
 from tierlsp.actions.types import ActionRequest, Document
 from tierlsp.actions.units import Unit
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.estimate import CHARS_PER_TOKEN, Tokens, tokens_in_messages
-from tierlsp.routing.facts import Scope
+from tierlsp.routing.facts import Kind, Scope
 
 _MESSAGE_CHARS = 200
 """Of what another tool said: enough to know it again."""
@@ -69,6 +70,14 @@ def chunk_parts(action: Action, request: ActionRequest, chunk: Chunk, context_to
         parts.append(Part("user", _file_text(request, document, units, context_tokens), document.path))
     parts.append(Part("user", _task(request, chunk)))
     return tuple(parts)
+
+
+def again_parts(
+    request: ActionRequest, chunk: Chunk, parts: tuple[Part, ...], answer: str, verdict: str
+) -> tuple[Part, ...]:
+    """Return the prompt that asks once more after `answer` to `parts`, which could not be used because of `verdict`."""
+    form = form_of(audit.CATEGORIES if request.kind is Kind.AUDIT else CATEGORIES)
+    return asked_again(parts, chunk.documents[0].path, answer, verdict, form)
 
 
 def length_of(parts: Sequence[Part]) -> Tokens:
@@ -151,7 +160,7 @@ def _problems(request: ActionRequest, document: Document, hull: Target) -> list[
 
 
 def _task(request: ActionRequest, chunk: Chunk) -> str:
-    verb = "Audit" if request.kind.value == "audit" else "Review"
+    verb = "Audit" if request.kind is Kind.AUDIT else "Review"
     is_change = any(unit.changed or unit.removed for unit in chunk.units)
     what = "what the change brings in or breaks; the code around it is there to judge by" if is_change else "the code"
     added = f"\n\nThe person adds: {request.instruction.strip()}" if request.instruction.strip() else ""

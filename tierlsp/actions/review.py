@@ -27,6 +27,12 @@ again", "message": "what is wrong and when it shows, in one or two sentences", "
 The evidence must be whole lines of the code that is shown; a finding without it is thrown away. Report a problem once.
 If there is nothing worth a person's time, answer END alone. Do not praise, and do not report style."""
 
+
+def form_of(categories: str) -> str:
+    """Return how an answer must look, with the categories that a finding may have."""
+    return ANSWER_FORM % categories
+
+
 CATEGORIES = "bug|security|concurrency|errors|performance|api|tests|clarity"
 
 RULES = """\
@@ -34,7 +40,7 @@ You review code as an experienced colleague does before it is merged.
 Look for what will go wrong: wrong results, missed cases, broken error handling, races, leaks, injection, lost data,
 calls that do not fit what they call, slow paths that grow with the input. Say only what the code shows; where it
 depends on code that is not shown, lower the confidence. What other tools have reported already is listed: leave it out.
-""" + (ANSWER_FORM % CATEGORIES)
+""" + form_of(CATEGORIES)
 
 
 def write(job: Job) -> Wording:

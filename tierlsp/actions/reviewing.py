@@ -1,12 +1,16 @@
-"""Runs that end in findings: a call for each part of the code that is not known yet, and what all of it comes to."""
+"""Runs that end in findings: a call for each part of the code that is not known yet, and what all of it comes to.
+
+An answer that cannot be read is asked for once more, when every part has been asked about: so that it takes no money
+from a part that nobody has looked at.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from tierlsp.actions.chunks import Chunk, name_of
+from tierlsp.actions.chunks import Chunk, again_parts, name_of
 from tierlsp.actions.finding_memory import Memory, key_of, stored
 from tierlsp.actions.findings import Read, is_said, read_findings, worst_first
 from tierlsp.actions.review_page import page_of, told
@@ -15,10 +19,27 @@ from tierlsp.actions.types import FileFindings, Finding, RunOutcome, RunProgress
 from tierlsp.actions.work import Work
 from tierlsp.backends.chat import Finish
 from tierlsp.errors import NeedsConsent
+from tierlsp.privacy.outbound import Part
 from tierlsp.routing.calls import Answered, CallFailed
 
 MOST_FINDINGS = 100
 """Of one run: a person reads the first dozen."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """A part whose answer does not settle it."""
+
+    chunk: Chunk
+    parts: tuple[Part, ...]
+    answer: Answered
+    read: Read
+    why: str
+
+    @property
+    def can_repair(self) -> bool:
+        """Whether the same model may get it right when it is told why."""
+        return self.answer.finish is Finish.STOP
 
 
 class Reviewing:
@@ -40,6 +61,7 @@ class Reviewing:
     async def run(self) -> RunResult:
         """Ask part by part; what was found until a call fails is kept and said to be a part."""
         count, most = len(self._survey.chunks), self._survey.facts.max_output_tokens
+        pending: list[_Unread] = []
         for number, (chunk, parts) in enumerate(zip(self._survey.chunks, self._survey.prompts, strict=True)):
             if count > 1:
                 percent = 100 * number // count
@@ -51,20 +73,22 @@ class Reviewing:
                     raise
                 self._stop(error)
                 break
-            await self._take(chunk, answer)
+            unread = await self._take(chunk, parts, answer)
+            if unread is not None:
+                pending.append(unread)
+        for unread in pending:
+            await self._settle(unread)
         return self._end()
 
-    async def _take(self, chunk: Chunk, answer: Answered) -> None:
-        """Read an answer, and remember it if it is whole."""
+    async def _take(self, chunk: Chunk, parts: tuple[Part, ...], answer: Answered) -> _Unread | None:
+        """Read an answer and remember it if it is whole; else return what there is of it."""
         request, scrub = self._work.plan.request, self._work.way.clearance.scrub
         read = read_findings(answer.text, chunk.units, lambda each: name_of(each, request.root), scrub=scrub)
-        self._dropped += len(read.dropped)
-        self._found += [(each.unit.document.uri, each.finding) for each in read.placed]
         why = _why_not_whole(answer, read)
         if why:
-            self._stopped_by = self._stopped_by or "answer"
             self._work.course.note(f"{answer.model}: {why}")
-            return
+            return _Unread(chunk, parts, answer, read, why)
+        self._show(read)
         self._judged += 1
         kept = {
             key_of(unit, request.kind, answer.model, request.instruction): [
@@ -74,6 +98,38 @@ class Reviewing:
         }
         # Whatever happens to the rest of the run: this was paid for.
         await asyncio.to_thread(self._memory.keep, kept)
+        return None
+
+    async def _settle(self, unread: _Unread) -> None:
+        """Ask about a part once more, as long as calls can be made; what is left then is not judged."""
+        left = unread
+        if unread.can_repair and self._stopped_by in ("", "answer"):
+            again = await self._again(unread)
+            if again is None:
+                return
+            left = again
+        self._show(left.read)
+        self._stopped_by = self._stopped_by or "answer"
+
+    async def _again(self, unread: _Unread) -> _Unread | None:
+        """Ask the same model once more and say why; return what cannot be used still, `None` if all is well."""
+        work, answer = self._work, unread.answer
+        work.report(RunProgress(f"{unread.why}; asking {answer.model} once more"))
+        decision = replace(work.routed.decision, tier=answer.tier, candidates=(answer.model,), higher=())
+        parts = again_parts(work.plan.request, unread.chunk, unread.parts, answer.text, unread.why)
+        most = self._survey.facts.max_output_tokens
+        question = work.question("edit", parts=parts, decision=decision, max_output_tokens=most, is_escalation=True)
+        try:
+            again = await self._take(unread.chunk, unread.parts, await work.call(question))
+        except (CallFailed, NeedsConsent) as error:
+            self._stop(error)
+            return unread
+        # Of two answers that are not whole, the one that says more.
+        return again if again is None or len(again.read.placed) >= len(unread.read.placed) else unread
+
+    def _show(self, read: Read) -> None:
+        self._dropped += len(read.dropped)
+        self._found += [(each.unit.document.uri, each.finding) for each in read.placed]
 
     def _stop(self, error: CallFailed | NeedsConsent) -> None:
         course = self._work.course

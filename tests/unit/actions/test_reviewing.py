@@ -119,16 +119,85 @@ async def test_what_a_linter_said_is_left_out_and_told_to_the_model() -> None:
     assert "parameter name spelt another way" in bench.caller.calls[0].parts[1].text
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [Answer("I will not."), Answer(FOUND), Answer(REPLY, finish=Finish.LENGTH), Answer("END", finish=Finish.REFUSAL)],
-)
-async def test_an_answer_that_is_not_whole_is_said_to_be_and_not_remembered(answer: Answer) -> None:
+@pytest.mark.parametrize("answer", [Answer(REPLY, finish=Finish.LENGTH), Answer("END", finish=Finish.REFUSAL)])
+async def test_an_answer_that_was_cut_or_declined_is_not_remembered_and_not_asked_for_again(answer: Answer) -> None:
     memory = FakeMemory()
-    result = await bench_of(answer, memory=memory).run(review())
+    bench = bench_of(answer, memory=memory)
+    result = await bench.run(review())
     assert result.outcome is RunOutcome.FAILED
     assert "0 of 1 parts were judged" in result.message
-    assert memory.units == {}
+    assert memory.units == {} and len(bench.caller.calls) == 1
+
+
+UNREADABLE = [Answer("I looked at it, and all is well."), Answer(FOUND)]
+
+
+@pytest.mark.parametrize("kind", [Kind.REVIEW, Kind.AUDIT])
+@pytest.mark.parametrize("answer", UNREADABLE)
+async def test_an_answer_that_cannot_be_read_is_asked_for_once_more_and_told_why(answer: Answer, kind: Kind) -> None:
+    memory = FakeMemory()
+    bench = bench_of(answer, Answer(REPLY), memory=memory)
+    result = await bench.run(replace(review(max_usd=Decimal("0.01")), kind=kind))
+    assert result.outcome is RunOutcome.DONE and len(shown(result)) == 1
+    assert memory.units and result.usd == Decimal("0.002")
+    first, second = bench.caller.calls
+    assert second.parts[: len(first.parts)] == first.parts
+    assert [part.role for part in second.parts[-2:]] == ["assistant", "user"]
+    assert second.parts[-2].text == answer.text
+    assert result.tried[0].partition(": ")[2] in second.parts[-1].text
+    assert ("security|errors|concurrency" in second.parts[-1].text) is (kind is Kind.AUDIT)
+    assert second.decision.candidates == (first.decision.model,) and second.decision.higher == ()
+    assert second.is_escalation and second.max_usd == Decimal("0.01")
+    assert second.max_output_tokens == first.max_output_tokens
+
+
+@pytest.mark.parametrize("answer", UNREADABLE)
+async def test_a_part_that_cannot_be_read_twice_is_not_judged_and_not_asked_a_third_time(answer: Answer) -> None:
+    memory = FakeMemory()
+    bench = bench_of(answer, answer, memory=memory)
+    result = await bench.run(review())
+    assert result.outcome is RunOutcome.FAILED
+    assert "0 of 1 parts were judged" in result.message
+    assert memory.units == {} and len(bench.caller.calls) == 2
+    # What stands in an answer without an end is shown all the same, each remark once.
+    assert len(shown(result)) == (answer.text == FOUND)
+
+
+async def test_what_the_second_answer_says_counts_and_not_the_first() -> None:
+    bench = bench_of(Answer(FOUND), Answer("END"))
+    result = await bench.run(review())
+    assert (result.outcome, shown(result)) == (RunOutcome.NOTHING, [])
+
+
+async def test_asking_again_that_would_pass_the_price_leaves_the_part_unjudged() -> None:
+    bench = bench_of(Answer("no"), Answer(fails=failed("budget", "it could cost up to $0.5")))
+    result = await bench.run(review())
+    assert result.outcome is RunOutcome.OVER_BUDGET
+    assert "0 of 1 parts were judged (it could cost up to $0.5)" in result.message
+    assert result.usd == Decimal("0.001")
+
+
+async def test_only_the_part_that_cannot_be_read_is_paid_for_again_and_after_all_others() -> None:
+    memory = FakeMemory()
+    portions = long_diff()
+    bench = bench_of(Answer("no"), *[Answer("END")] * 40, memory=memory)
+    result = await bench.run(diff_review(portions))
+    calls = bench.caller.calls
+    assert result.outcome is RunOutcome.NOTHING
+    assert len(calls) == bench.router.asked[-1].calls + 1
+    assert [call.is_escalation for call in calls] == [False] * (len(calls) - 1) + [True]
+    assert calls[-1].parts[: len(calls[0].parts)] == calls[0].parts
+    again = bench_of(memory=memory)
+    assert (await again.run(diff_review(portions))).outcome is RunOutcome.NOTHING
+    assert again.caller.calls == []
+
+
+async def test_a_part_that_was_cut_keeps_no_other_from_being_asked_again() -> None:
+    bench = bench_of(Answer("END", finish=Finish.LENGTH), Answer("no"), *[Answer("END")] * 40)
+    result = await bench.run(diff_review(long_diff()))
+    count = bench.router.asked[-1].calls
+    assert f"only {count - 1} of {count} parts were judged" in result.message
+    assert len(bench.caller.calls) == count + 1
 
 
 # ------------------------------------------------------------------ long diffs
