@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shlex
 import signal
@@ -47,6 +48,11 @@ class Desk:
         await self.terminal.types(f":{text}")
         await self.terminal.presses("Enter")
 
+    async def run(self, action: str, **more: Any) -> None:
+        """Begin an action of the file by the command that has Helix send what is typed."""
+        argument = json.dumps({"action": action, "uri": self.file.as_uri(), **more}, ensure_ascii=False)
+        await self.command(f"lsp-workspace-command tierlsp.run {argument}")
+
     async def pick(self, title: str) -> None:
         """Pick the code action with a title."""
         await self.terminal.types(" a")
@@ -55,7 +61,7 @@ class Desk:
         for line in (await self.terminal.screen()).splitlines():
             if title in line:
                 break
-            if "(cheap" in line:
+            if "· ≤ $" in line:
                 await self.terminal.presses("C-n")
         await self.terminal.presses("Enter")
 
@@ -166,8 +172,7 @@ async def test_an_explanation_opens_as_a_page() -> None:
 
 async def test_a_question_is_asked_by_a_command() -> None:
     async with desk(reply=lambda body: "Yes, it is round.") as it:
-        argument = f'{{"action":"ask","uri":"{it.file.as_uri()}","instruction":"Round?"}}'
-        await it.command(f"lsp-workspace-command tierlsp.run {argument}")
+        await it.run("ask", instruction="Round?")
         await it.terminal.shows("Yes, it is round.")
         assert "Round?" in str(it.provider.questions[-1])
 
@@ -188,7 +193,7 @@ async def test_a_no_is_kept_for_the_workspace() -> None:
         await it.terminal.shows("Never for this workspace")
         await it.terminal.presses("C-n", "C-n", "Enter")
         await it.terminal.hides("Never for this workspace")
-        await it.command(f'lsp-workspace-command tierlsp.run {{"action":"explain","uri":"{it.file.as_uri()}"}}')
+        await it.run("explain")
         await it.terminal.shows("tierlsp: ")
         assert it.provider.questions == []
 
@@ -248,8 +253,7 @@ async def test_a_server_that_was_killed_is_back_after_a_restart() -> None:
 
 async def test_a_review_shows_a_diagnostic_that_can_be_sent_away() -> None:
     async with desk(reply=lambda body: FINDINGS) as it:
-        argument = f'{{"action":"review","uri":"{it.file.as_uri()}","scope":"file"}}'
-        await it.command(f"lsp-workspace-command tierlsp.run {argument}")
+        await it.run("review", scope="file")
         await it.terminal.shows("# Review")
         await it.command("buffer-close")
         await it.terminal.hides("# Review")
@@ -269,9 +273,8 @@ async def test_a_review_shows_a_diagnostic_that_can_be_sent_away() -> None:
 async def test_changes_to_several_files_are_shown_and_asked_about_first() -> None:
     async with desk(reply=lambda body: SEVERAL) as it:
         it.home.write(it.home.project / "user.py", USER)
-        span = '{"start":{"line":3,"character":0},"end":{"line":4,"character":10}}'
-        argument = f'{{"action":"refactorFiles","uri":"{it.file.as_uri()}","range":{span},"instruction":"disc_area"}}'
-        await it.command(f"lsp-workspace-command tierlsp.run {argument}")
+        span = {"start": {"line": 3, "character": 0}, "end": {"line": 4, "character": 10}}
+        await it.run("refactorFiles", range=span, instruction="disc_area")
         await it.terminal.shows("Leave them out")
         assert "+from area import disc_area" in await it.terminal.screen() or "```diff" in await it.terminal.screen()
         await it.terminal.presses("Enter")

@@ -117,9 +117,10 @@ class Editing:
         what = "it" if not count else "1 problem" if count == 1 else f"{count} problems"
         checked = tuple(verdict.text for verdict in verified.verdicts)
         done = self._work.plan.action.done.format(problems=what, file=course.file_name)
-        message = f"{done} by {course.model} ({course.tier}); {checked[-1]}"
         if why:
-            message += f"; why: {_shortened(sentence_of(self._work.way.clearance.scrub(why)))}"
+            # Before the rest, since editors with one line for messages cut them.
+            done += f": {_shortened(sentence_of(self._work.way.clearance.scrub(why)))};"
+        message = f"{done} by {course.model} ({course.tier}); {checked[-1]}"
         return course.end(RunOutcome.DONE, message, edit=edit, checked=checked)
 
     def _repair_parts(self, answer: str, verdict: str) -> tuple[Part, ...]:

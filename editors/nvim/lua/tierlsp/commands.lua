@@ -90,6 +90,7 @@ M.table = {
   sql = acts('sql', 'improve a statement of SQL'),
   plan = acts('plan', 'plan a change, without making it', { needs_words = true }),
   audit = acts('audit', 'look for holes in the security of the lines'),
+  commit = acts('commit', "write the message in git's own buffer for it"),
   route = {
     does = 'say who would do an action, why, and at what price',
     words = { 'explain', 'ask', 'fix', 'refactor', 'refactorFiles', 'docs', 'tests', 'review', 'audit' },

@@ -11,6 +11,7 @@ local M = {}
 ---@field range lsp.Range
 ---@field diagnostics lsp.Diagnostic[]?
 ---@field instruction string?
+---@field choice string?
 ---@field needsInstruction boolean?
 ---@field tier string?
 ---@field maxUsd number?
@@ -26,6 +27,7 @@ local M = {}
 ---@field reason string
 ---@field message string
 ---@field nextTier string?
+---@field choices string[]?
 
 ---@class tierlsp.Run
 ---@field client vim.lsp.Client
@@ -178,6 +180,20 @@ local function ask_next(run, finished)
   end)
 end
 
+--- Ask which of the answers is taken. Taking one asks no model.
+---@param run tierlsp.Run
+---@param finished tierlsp.Finished
+local function ask_choice(run, finished)
+  local options = { prompt = 'tierlsp: ' .. finished.message, kind = 'tierlsp.choice' }
+  vim.ui.select(finished.choices, options, function(choice)
+    if choice then
+      local argument = vim.deepcopy(run.argument)
+      argument.choice, argument.instruction = choice, nil
+      M.start(run.client, argument, run.bufnr)
+    end
+  end)
+end
+
 --- A run has ended.
 ---@param finished tierlsp.Finished
 function M.on_finished(finished)
@@ -190,6 +206,8 @@ function M.on_finished(finished)
   vim.api.nvim_exec_autocmds('User', { pattern = 'TierlspFinished', modeline = false, data = finished })
   if type(finished.nextTier) == 'string' then
     vim.schedule_wrap(ask_next)(run, finished)
+  elseif finished.choices then
+    vim.schedule_wrap(ask_choice)(run, finished)
   elseif finished.outcome == 'needs-consent' then
     vim.schedule_wrap(ask_consent)(run, finished)
   else
