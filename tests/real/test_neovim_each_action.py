@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,9 +131,18 @@ async def test_tests_go_into_a_new_file_that_is_there_to_be_saved() -> None:
         script.reply = fenced(TESTS)
         await nvim.keys(":Tierlsp tests<CR>")
         await done(nvim, 1, "tests")
-        lines = "return table.concat(vim.api.nvim_buf_get_lines(vim.fn.bufnr('{}$'), 0, -1, true), '\\n')"
-        assert f"{await nvim.lua(lines.format('test_area.py'))}\n" == TESTS
-        assert await nvim.lua(lines.format("/area.py")) == TEXT
+        await nvim.until_text(TEXT)
+        await nvim.keys(":wall<CR>")
+        (made,) = await eventually(lambda: _found(nvim, "test_area.py"), bool, "the new file", nvim.describe)
+        await eventually(lambda: _read(made), lambda seen: seen == TESTS, "the new file's text", nvim.describe)
+
+
+async def _found(nvim: Neovim, name: str) -> list[Path]:
+    return list(nvim.home.project.rglob(name))
+
+
+async def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 async def test_a_plan_is_a_page_and_an_audit_a_diagnostic() -> None:

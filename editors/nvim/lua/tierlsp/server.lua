@@ -53,6 +53,19 @@ function M.why_not(edit)
   end
 end
 
+--- Take away the empty line that Neovim leaves at the end of a file that an edit has made: saved, it would be one more.
+---@param edit lsp.WorkspaceEdit
+local function trim_new_files(edit)
+  for _, change in ipairs(edit.documentChanges or {}) do
+    local bufnr = change.kind == 'create' and vim.fn.bufnr(vim.uri_to_fname(change.uri)) or -1
+    if bufnr ~= -1 and vim.api.nvim_buf_line_count(bufnr) > 1 and vim.bo[bufnr].fixendofline then
+      if vim.api.nvim_buf_get_lines(bufnr, -2, -1, true)[1] == '' then
+        vim.api.nvim_buf_set_lines(bufnr, -2, -1, true, {})
+      end
+    end
+  end
+end
+
 M.handlers = {
   ['tierlsp/status'] = function(_, params, ctx)
     require('tierlsp.status').on_status(params, ctx.client_id)
@@ -72,7 +85,9 @@ M.handlers = {
     if why then
       return { applied = false, failureReason = why }
     end
-    return vim.lsp.handlers['workspace/applyEdit'](err, params, ctx)
+    local result = vim.lsp.handlers['workspace/applyEdit'](err, params, ctx)
+    trim_new_files(params.edit)
+    return result
   end,
   ['window/showDocument'] = function(err, params, ctx)
     if not params.external and not params.selection and vim.endswith(params.uri, '.md') then
