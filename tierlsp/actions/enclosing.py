@@ -91,6 +91,27 @@ def scope_of_line(line: str, language: Language) -> Scope | None:
     return None
 
 
+def begins_definition(lines: Sequence[str], at: int, language: Language) -> bool:
+    """Whether the line `at` begins a definition. What is written like a call (`foo(…)`) is one if a block follows."""
+    if scope_of_line(lines[at], language) is None:
+        return False
+    code = code_of(lines[at], language)
+    return bool(_CLASS.search(code) or _FUNCTION.search(code)) or _block_follows(lines, at, language)
+
+
+def _block_follows(lines: Sequence[str], at: int, language: Language) -> bool:
+    """Whether a block opens behind the brackets that the line `at` opens, be it on the next line."""
+    depth = 0
+    for below in range(at, min(len(lines), at + _HEADER_LINES)):
+        code = code_of(lines[below], language)
+        for place, char in enumerate(code):
+            depth += (char == "(") - (char == ")")
+            if char == ")" and depth <= 0:
+                following = lines[below + 1].lstrip() if below + 1 < len(lines) else ""
+                return "{" in code[place:] or following.startswith("{")
+    return False
+
+
 def _scope_of(lines: Sequence[str], header: int, language: Language) -> Scope | None:
     """Return what the line `header`, which opens a block, defines."""
     found = scope_of_line(lines[header], language)

@@ -9,7 +9,7 @@ import ast
 import re
 from collections.abc import Mapping, Sequence
 
-from tierlsp.actions.enclosing import scope_of_line
+from tierlsp.actions.enclosing import begins_definition, scope_of_line
 from tierlsp.actions.python_definitions import parse
 from tierlsp.routing.facts import Scope
 from tierlsp.text.blocks import code_of
@@ -97,7 +97,7 @@ def _signatures_by_lines(lines: Sequence[str], language: Language) -> dict[str, 
     """Return the signatures, with blanks left out of account."""
     signatures: dict[str, str] = {}
     for index, line in enumerate(lines):
-        if scope_of_line(line, language) is None:
+        if not begins_definition(lines, index, language):
             continue
         code = code_of(line, language)
         name = _name_in(code)
@@ -114,7 +114,7 @@ def name_defined(line: str, language: Language) -> str:
 def definition_lines(lines: Sequence[str], language_id: str) -> set[int]:
     """Return the numbers of the lines that begin a definition."""
     language = language_of(language_id)
-    return {index for index, line in enumerate(lines) if scope_of_line(line, language) is not None}
+    return {index for index in range(len(lines)) if begins_definition(lines, index, language)}
 
 
 def _name_in(code: str) -> str:

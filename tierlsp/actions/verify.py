@@ -12,15 +12,16 @@ from enum import StrEnum
 
 from tierlsp.actions.bounds import Bounds
 from tierlsp.actions.edits import MOST_CHARS, MOST_LINES, Change, changes_of, lines_after
+from tierlsp.actions.enclosing import scope_of_line
 from tierlsp.actions.hidden import introduced
 from tierlsp.actions.imports import MOST_ADDED, adding, is_import
 from tierlsp.actions.job import Job
-from tierlsp.actions.names import definition_lines, signatures_of_both
+from tierlsp.actions.names import definition_lines, name_defined, signatures_of_both
 from tierlsp.actions.reading import Rewrite
 from tierlsp.actions.scope import lines_of_span
 from tierlsp.actions.shape import shape_mistake
 from tierlsp.actions.syntax import Region, check_syntax
-from tierlsp.routing.facts import Kind
+from tierlsp.routing.facts import Kind, Scope
 from tierlsp.text.languages import language_of
 
 MOST_GROWTH = 3
@@ -183,9 +184,14 @@ def _changed_signature(job: Job, answer: Rewrite) -> str | None:
     """Return a sentence about a public name that is gone or has another signature, unless a problem is about it."""
     language_id = job.request.document.language
     before, after = signatures_of_both(job.lines, answer.lines, language_id)
-    if not before or _problem_on_definition(job):
+    language, begins = language_of(language_id), _definitions_with_problems(job) if before else set()
+    if any(scope_of_line(job.lines[begin], language) is Scope.CLASS for begin in begins):
+        # What a class lacks is said of its first line.
         return None
+    free = {name_defined(job.lines[begin], language) for begin in begins}
     for name, signature in before.items():
+        if name.rpartition(".")[2] in free:
+            continue
         if name not in after:
             return f"the answer takes away {name}, which other code may use"
         if after[name] != signature:
@@ -193,15 +199,15 @@ def _changed_signature(job: Job, answer: Rewrite) -> str | None:
     return None
 
 
-def _problem_on_definition(job: Job) -> bool:
-    """Whether a problem is on a line that begins a definition, or on the rest of its signature."""
+def _definitions_with_problems(job: Job) -> set[int]:
+    """Return the lines that begin a definition, of those in whose signatures a problem is."""
     begins = definition_lines(job.lines, job.request.document.language)
+    found = set()
     for diagnostic in job.request.diagnostics:
         first, end = lines_of_span(diagnostic.span, job.request.document)
         for line in range(first - job.target.first, end - job.target.first):
-            if line in begins or any(_is_in_signature(job.lines, begin, line) for begin in begins):
-                return True
-    return False
+            found |= {begin for begin in begins if line == begin or _is_in_signature(job.lines, begin, line)}
+    return found
 
 
 def _is_in_signature(lines: Sequence[str], begin: int, line: int) -> bool:
