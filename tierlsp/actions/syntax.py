@@ -12,6 +12,7 @@ import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from tierlsp.actions.python_definitions import parse
@@ -152,10 +153,10 @@ def _toml(text: str) -> tuple[int, str] | None:
 
 def _by_grammar(parser: Any, old: str, new: str, region: Region, language_id: str) -> SyntaxVerdict:
     before, after = _errors(parser, old), _errors(parser, new)
-    inside_before = sum(region.first <= row < region.old_end for row in before)
     inside = [row for row in after if region.first <= row < region.new_end]
-    outside, outside_before = len(after) - len(inside), len(before) - inside_before
-    if (inside and len(inside) >= inside_before) or outside > outside_before:
+    outside = len(after) - len(inside)
+    outside_before = sum(not region.first <= row < region.old_end for row in before)
+    if inside or outside > outside_before:
         row = min(inside or after)
         return SyntaxVerdict(False, f"the grammar of {language_id} finds a mistake in line {row + 1}")
     same = "no mistake that was not there before" if after else "no mistake"
@@ -169,10 +170,26 @@ def _errors(parser: Any, text: str) -> list[int]:
     pending = [root] if root.has_error else []
     while pending:
         node = pending.pop()
+        faulty = [child for child in node.children if child.has_error or child.is_missing]
         if node.is_error or node.is_missing:
             rows.append(node.start_point[0])
-        pending += [child for child in node.children if child.has_error or child.is_missing]
+        elif not faulty:
+            rows.append(_row_of_hidden(node))
+        pending += faulty
     return rows
+
+
+def _row_of_hidden(node: Any) -> int:
+    """Return the line on which a token is missing that the tree does not show, such as the end of a statement in Go.
+
+    That is where two children share a line, else where the last one ends.
+    """
+    for left, right in pairwise(node.children):
+        if left.end_point[0] == right.start_point[0]:
+            row: int = right.start_point[0]
+            return row
+    last: int = node.end_point[0]
+    return last
 
 
 def _balance(old: Sequence[str], new: Sequence[str], region: Region, language: Language, because: str) -> SyntaxVerdict:

@@ -152,6 +152,37 @@ def test_what_only_this_code_uses_may_change(language: str, old: str, new: str) 
     assert verify(job_of(old, 0, old.count("\n") + 1, language), Rewrite(tuple(new.split("\n")))).failed is None
 
 
+@pytest.mark.parametrize(
+    ("language", "old", "new", "line"),
+    [
+        # A call on a line of its own is no definition, in languages without semicolons either.
+        ("go", "func F(a []int) {\n\tappend(a, 1)\n}", "func G(a []int) {\n\ta = append(a, 1)\n}", 1),
+        (
+            "javascript",
+            "export function f(a) {\n  run((b) => {\n    b;\n  })\n}",
+            "export function g(a) {\n  x()\n}",
+            1,
+        ),
+        ("python", "def f(a):\n    def _g():\n        x\n    return _g", "def f(a, b):\n    return 1", 1),
+        (
+            "python",
+            "class A:\n    def m(self): x\n    def n(self): y",
+            "class A:\n    def m(self): x\n    def o(self): y",
+            1,
+        ),
+    ],
+)
+def test_a_problem_elsewhere_leaves_a_signature_as_it_is(language: str, old: str, new: str, line: int) -> None:
+    job = job_of(old, 0, old.count("\n") + 1, language, diagnostics=(problem(line),))
+    failed = verify(job, Rewrite(tuple(new.split("\n")))).failed
+    assert failed is not None and failed.check is Check.SCOPE
+
+
+def test_a_call_on_a_line_of_its_own_may_be_mended() -> None:
+    old, new = "func f(a []int) {\n\tRefresh(a)\n}", "func f(a []int) {\n\tRefresh(a, 1)\n}"
+    assert verify(job_of(old, 0, 3, "go"), Rewrite(tuple(new.split("\n")))).failed is None
+
+
 def syntax(language: str, old: str, new: str, region: Region | None = None):
     before, after = old.split("\n"), new.split("\n")
     return check_syntax(before, after, region or Region(0, len(before), len(after)), language)
@@ -165,7 +196,7 @@ def syntax(language: str, old: str, new: str, region: Region | None = None):
         ("toml", "a = 1", "a = "),
         ("javascript", "f(1);", "f(1;"),
         ("rust", "fn f() { a() }", "fn f() { a( }"),
-        ("go", "f(`a`)", "f(`a)"),
+        ("go", "func f() { g(`a`) }", "func f() { g(`a) }"),
         ("c", "/* a */ int a;", "/* a  int a;"),
     ],
 )
@@ -175,8 +206,22 @@ def test_a_new_mistake_is_seen(language: str, good: str, bad: str) -> None:
     assert syntax(language, bad, good).passed
 
 
+def test_a_mistake_that_the_grammar_does_not_show_is_one_all_the_same() -> None:
+    """The end of a statement is a token that the tree of Go hides."""
+    old = "package a\n\nvar x int\n\nvar y int\n"
+    new = "package a\n\nvar x int var z int\n\nvar y int\n"
+    assert not syntax("go", old, new, Region(2, 3, 3)).passed
+    assert syntax("go", new, old, Region(2, 3, 3)).passed
+
+
+def test_fewer_mistakes_than_before_are_still_mistakes() -> None:
+    old, new = "f(1;\ng(2;\n", "f(1);\ng(2;\n"
+    assert not syntax("javascript", old, new, Region(0, 2, 2)).passed
+    assert syntax("javascript", old, new, Region(0, 1, 1)).passed
+
+
 def test_what_cannot_be_checked_is_told_as_such() -> None:
-    assert "no grammar of rust is installed" in syntax("rust", "f()", "g()").text
+    assert "no grammar of zig is installed" in syntax("zig", "f()", "g()").text
     assert "not checked" in syntax("shellscript", "a", "b").text
     long = "x = 1\n" * (MOST_CHARS // 6 + 1)
     assert "the file is long" in syntax("python", long, long + "y = 2").text
