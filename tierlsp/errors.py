@@ -22,10 +22,10 @@ Foreign exceptions are mapped to this tree in one place per library (`backends/h
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from decimal import Decimal
     from pathlib import Path
 
 
@@ -88,6 +88,8 @@ class NeedsConsent(PrivacyError):
         super().__init__(message)
         self.root = root
         """The directory that the person is to be asked about; `None` where an answer cannot be kept."""
+        self.spent_usd: Decimal | None = Decimal(0)
+        """What models that were asked before cost; `None` if a price is not known."""
 
 
 class NotAllowed(PrivacyError):

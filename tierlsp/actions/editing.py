@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import partial
 
 from tierlsp.actions.course import money, sentence_of
@@ -151,8 +150,9 @@ class Editing:
         if above is None or not self._may_escalate or work.plan.request.model or work.plan.request.tier:
             return self._unverified(refused, None)
         tier, models = above
-        if refused.answer.tier is Tier.LOCAL:
-            # What began on this machine stays here until the person says otherwise.
+        here = work.routed.here
+        if refused.answer.tier is Tier.LOCAL or (refused.answer.model in here and models[0] not in here):
+            # What began on this machine stays here until the person says otherwise, whatever tier its model is in.
             return self._unverified(refused, tier)
         work.report(RunProgress(f"the answer did not pass ({refused.why}); asking the {tier} tier"))
         decision = replace(work.routed.decision, tier=tier, candidates=models, higher=())
@@ -169,7 +169,7 @@ class Editing:
 
     def _note_failure(self, error: CallFailed | NeedsConsent) -> None:
         course = self._work.course
-        course.pay(error.spent_usd if isinstance(error, CallFailed) else Decimal(0))
+        course.pay(error.spent_usd)
         course.note(str(error))
 
     def _unverified(self, refused: Refused, next_tier: Tier | None) -> RunResult:

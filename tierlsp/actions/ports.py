@@ -25,6 +25,8 @@ class Routed:
     """Of the first candidate; `None` where there is none."""
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Where each candidate is, by `backend/model`."""
+    here: frozenset[str] = frozenset()
+    """The candidates on this machine."""
     higher_usd: Decimal | None = None
     """The most that one try of the tier above could cost, for the question whether to try it."""
     room_tokens: int | None = None

@@ -133,11 +133,8 @@ class Reviewing:
 
     def _stop(self, error: CallFailed | NeedsConsent) -> None:
         course = self._work.course
-        if isinstance(error, CallFailed):
-            course.pay(error.spent_usd)
-            self._stopped_by = error.cause
-        else:
-            self._stopped_by = "consent"
+        course.pay(error.spent_usd)
+        self._stopped_by = error.cause if isinstance(error, CallFailed) else "consent"
         course.note(str(error))
 
     def _end(self) -> RunResult:

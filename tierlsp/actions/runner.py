@@ -156,6 +156,7 @@ class Runner:
             _take_cancellation()
             return course.end(RunOutcome.CANCELLED, f"{request.name} was cancelled; nothing was changed")
         except NeedsConsent as error:
+            course.pay(error.spent_usd)
             return _needs_consent(course, error)
         except CallFailed as error:
             course.pay(error.spent_usd)
@@ -242,7 +243,10 @@ def _needs_consent(course: Course, error: NeedsConsent) -> RunResult:
     routed = course.routed
     if routed is None:
         return course.end(RunOutcome.NEEDS_CONSENT, str(error))
-    next_tier = routed.decision.tier.above if routed.decision.tier is Tier.LOCAL else None
+    decision = routed.decision
+    # A model on this machine was shown; a yes to the workspace alone would ask that one again.
+    is_shown_here = decision.tier is Tier.LOCAL or decision.model in routed.here
+    next_tier = decision.higher[0][0] if is_shown_here and decision.higher else None
     return course.end(RunOutcome.NEEDS_CONSENT, shown_question(course, routed, str(error)), next_tier=next_tier)
 
 

@@ -298,7 +298,8 @@ class _Routes:
         decision = route.decision
         models: Iterable[str] = (*decision.candidates, *(model for _, each in decision.higher for model in each))
         hosts = {model: self._router.host_of(model) for model in models}
-        return Routed(decision, route.quote, hosts, route.higher_usd, route.room_tokens)
+        here = frozenset(filter(self._router.is_here, hosts))
+        return Routed(decision, route.quote, hosts, here, route.higher_usd, route.room_tokens)
 
 
 def directory_of(request: ActionRequest) -> Path | None:

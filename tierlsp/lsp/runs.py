@@ -128,3 +128,9 @@ def _ended(request: ActionRequest, outcome: RunOutcome, message: str) -> RunResu
 def without_result(result: RunResult, outcome: RunOutcome, message: str) -> RunResult:
     """Return `result` with its edit taken out, because it could not be handed over."""
     return replace(result, outcome=outcome, message=message, edit=None, document=None)
+
+
+def with_before(result: RunResult, before: RunResult) -> RunResult:
+    """Return the end of a run that went on after a question, with what it had tried and cost until then."""
+    usd = None if result.usd is None or before.usd is None else result.usd + before.usd
+    return replace(result, usd=usd, tried=(*before.tried, *result.tried))

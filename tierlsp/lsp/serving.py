@@ -17,7 +17,7 @@ from tierlsp.lsp.client_requests import ClientRequests
 from tierlsp.lsp.consent_dialogue import PROTECTED, Question, ask, question_of
 from tierlsp.lsp.finding_board import Board
 from tierlsp.lsp.handover import Handover
-from tierlsp.lsp.runs import OnProgress
+from tierlsp.lsp.runs import OnProgress, with_before
 
 if TYPE_CHECKING:
     from tierlsp.lsp.session import Session
@@ -53,7 +53,7 @@ class Serving:
         question = question_of(result)
         if question is not None and not client.has_status:
             again = await self._asked(request, result, question)
-            result = result if again is None else await parts.runner.run(again, report)
+            result = result if again is None else with_before(await parts.runner.run(again, report), result)
         if result.choices and not client.has_status:
             result = await self._chosen(request, result)
         self._lasting.history.note(request, result, self._session.clock.now_ms())

@@ -13,7 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tierlsp.backends.chat import ChatRequest, Message
-from tierlsp.errors import BackendError, LedgerError, NotAllowed, OverBudget
+from tierlsp.errors import BackendError, LedgerError, NeedsConsent, NotAllowed, OverBudget
 from tierlsp.privacy.outbound import Cleared
 from tierlsp.routing.asking import Asking, Leave
 from tierlsp.routing.booking import Row
@@ -60,6 +60,9 @@ class RunCaller:
                     yield event
         except TimeoutError as error:
             raise journey.failed(late_after_ms=total_ms) from error
+        except NeedsConsent as error:
+            error.spent_usd = journey.tally.usd
+            raise
         finally:
             self._deadline.stop()
 

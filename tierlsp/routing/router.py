@@ -96,6 +96,12 @@ class Router:
         backend = self.backends.get(model.partition("/")[0])
         return "" if backend is None else backend.base_url.partition("//")[2].partition("/")[0]
 
+    def is_here(self, model: str) -> bool:
+        """Whether what is sent to `backend/model` stays on this machine, as far as is known."""
+        backend, found = self.backends.get(model.partition("/")[0]), self.shelf.find(model)
+        is_remote = found is not None and found.model.is_remote
+        return backend is not None and backend.keeps(model.partition("/")[2]) and not is_remote
+
     def serving(self, tier: Tier) -> Candidate | None:
         """Return the first model of `tier` that could serve something, for the status."""
         facts_free = self._of_tier(tier, None, None)

@@ -208,7 +208,9 @@ def bench_of(
     memory = memory or FakeMemory()
     quote = Quote(Decimal("0.001"), Decimal("0.004"), 1_234, 100, 900)
     hosts = {CHEAP: "api.deepseek.com", PREMIUM: "api.anthropic.com", LOCAL: "127.0.0.1"}
-    router = FakeRouter(Routed(decision or decision_of(), quote, hosts, Decimal("0.2")))
+    router = FakeRouter(
+        Routed(decision or decision_of(), quote, hosts, frozenset({LOCAL, "lmstudio/coder"}), Decimal("0.2"))
+    )
     caller, clearance = FakeCaller(list(answers)), FakeClearance()
     runner = Runner(
         router, lambda request: Way(caller, clearance), lambda request: known or Known(), escalate=escalate,

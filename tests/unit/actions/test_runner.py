@@ -117,6 +117,23 @@ async def test_what_began_on_this_machine_is_not_taken_to_the_cloud() -> None:
     assert len(bench.caller.calls) == 2
 
 
+async def test_a_cheap_model_on_this_machine_is_not_followed_by_one_elsewhere_unasked() -> None:
+    near = ("lmstudio/coder",)
+    bench = bench_of(Answer(BROKEN, *near), Answer(BROKEN, *near), decision=decision_of(models=near))
+    result = await bench.run()
+    assert (result.outcome, result.next_tier) == (RunOutcome.UNVERIFIED, Tier.PREMIUM)
+    assert len(bench.caller.calls) == 2
+
+
+async def test_where_both_are_on_this_machine_nobody_is_asked() -> None:
+    near = ("lmstudio/coder",)
+    decision = decision_of(models=near, higher=((Tier.PREMIUM, (LOCAL,)),))
+    bench = bench_of(
+        Answer(BROKEN, *near), Answer(BROKEN, *near), Answer(FIXED, LOCAL, Tier.PREMIUM), decision=decision
+    )
+    assert (await bench.run()).outcome is RunOutcome.DONE
+
+
 @pytest.mark.parametrize("change", [{"tier": Tier.CHEAP}, {"model": CHEAP}])
 async def test_a_tier_or_model_that_the_person_chose_is_kept(change: dict) -> None:
     bench = bench_of(Answer(BROKEN), Answer(BROKEN))
@@ -169,6 +186,15 @@ async def test_a_local_model_that_fails_is_a_question_and_no_call_to_the_cloud()
     result = await bench_of(Answer(fails=NeedsConsent("coder is down; flash could do it")), decision=decision).run()
     assert result.outcome is RunOutcome.NEEDS_CONSENT
     assert result.next_tier is Tier.CHEAP
+
+
+async def test_what_was_paid_before_the_question_is_told_with_it() -> None:
+    error = NeedsConsent("coder broke off; opus could do it")
+    error.spent_usd = Decimal("0.003")
+    result = await bench_of(Answer(fails=error), decision=decision_of(models=("lmstudio/coder",))).run()
+    assert (result.outcome, result.usd) == (RunOutcome.NEEDS_CONSENT, Decimal("0.003"))
+    # A yes to the workspace alone would ask the same model again.
+    assert result.next_tier is Tier.PREMIUM
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from tests.fakes import FakeClock, settle
 from tierlsp.actions.types import ActionRequest, Document, Place, RunOutcome, RunProgress, RunResult, Span
 from tierlsp.lsp.client_requests import ClientRequests
 from tierlsp.lsp.progress import REPORT_MS, Progress
-from tierlsp.lsp.runs import MOST_RUNS, OnProgress, Runs
+from tierlsp.lsp.runs import MOST_RUNS, OnProgress, Runs, with_before
 from tierlsp.routing.facts import Kind
 
 
@@ -159,3 +160,12 @@ async def test_reports_that_come_too_fast_or_say_the_same_are_left_out() -> None
     progress.end("done")
     progress.report("late", 99)
     assert [value["kind"] for value in rig.values()] == ["begin", "report", "report", "end"]
+
+
+def test_a_run_that_goes_on_after_a_question_tells_all_that_it_tried_and_cost() -> None:
+    def end(usd: str | None, *tried: str) -> RunResult:
+        return RunResult("r1", Kind.FIX, RunOutcome.DONE, "", usd=None if usd is None else Decimal(usd), tried=tried)
+
+    both = with_before(end("0.1", "b"), end("0.02", "a"))
+    assert (both.usd, both.tried) == (Decimal("0.12"), ("a", "b"))
+    assert with_before(end("0.1"), end(None)).usd is with_before(end(None), end("0.1")).usd is None

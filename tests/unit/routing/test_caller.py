@@ -346,6 +346,10 @@ async def test_the_gate_is_asked_for_every_candidate_and_its_word_counts() -> No
     assert told.failure.cause == "consent"
     rig.gate.closed["a"] = NeedsConsent("may a be asked?")
     assert isinstance((await rig.run(call_of("a/x", "b/y"))).error, NeedsConsent)
+    rig.shelf.play("b/y", good(finish=Finish.REFUSAL))
+    told = await rig.run(call_of("b/y", "a/x"))
+    assert isinstance(told.error, NeedsConsent)
+    assert told.error.spent_usd == Decimal("0.002")
     assert rig.accounts.orders.keys() == rig.accounts.booked.keys()
 
 
