@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,35 +12,8 @@ from tests.protocol.client import DEADLINE_S
 from tests.protocol.conftest import Place
 from tests.protocol.editor import start_session
 from tests.protocol.test_actions import KEY, MENDED, PROBLEM, SPAN, TEXT, Desk, capabilities_of, config, fenced
-from tests.servers.chat_wires import wire_of
+from tests.servers.chatting_ollama import ChattingOllama
 from tests.servers.fake_chat import FakeChat
-from tests.servers.fake_ollama import FakeModel, FakeOllama
-from tests.servers.loopback import Exchange
-
-CODER = FakeModel("qwen2.5-coder:7b", capabilities=("completion", "insert", "tools"))
-
-
-class Ollama(FakeOllama):
-    """An Ollama that completes and answers questions."""
-
-    def __init__(self, answer: Callable[[dict[str, Any]], str]) -> None:
-        super().__init__(models=(CODER,))
-        self.questions: list[dict[str, Any]] = []
-        self.order: list[str] = []
-        self._chat = answer
-
-    async def handle(self, exchange: Exchange) -> None:
-        if exchange.path == "/api/generate":
-            self.order.append("completion")
-        if exchange.path != "/api/chat":
-            await super().handle(exchange)
-            return
-        self.order.append("action")
-        self.questions.append(exchange.json)
-        wire = wire_of("ollama")
-        await exchange.start_chunked(wire.content_type)
-        await exchange.chunk(wire.stream(self._chat(exchange.json)))
-        await exchange.end_chunked()
 
 
 async def open_desk(client: Any, place: Place) -> Desk:
@@ -63,7 +35,7 @@ async def menu_with(here: Desk, kind: str) -> dict[str, Any]:
 
 
 async def test_a_fix_costs_nothing_stays_here_and_asks_nobody(place: Place) -> None:
-    async with Ollama(lambda body: fenced(MENDED)) as ollama, place.client(model_url=ollama.url) as client:
+    async with ChattingOllama(lambda body: fenced(MENDED)) as ollama, place.client(model_url=ollama.url) as client:
         here = await open_desk(client, place)
         action = await menu_with(here, "quickfix.tierlsp")
         assert action["title"] == "Fix this problem (local · qwen2.5-coder:7b · ≤ $0)"
@@ -83,7 +55,7 @@ async def test_a_fix_costs_nothing_stays_here_and_asks_nobody(place: Place) -> N
 
 
 async def test_a_long_file_is_explained_within_the_small_context(place: Place) -> None:
-    async with Ollama(lambda body: "It is long.") as ollama, place.client(model_url=ollama.url) as client:
+    async with ChattingOllama(lambda body: "It is long.") as ollama, place.client(model_url=ollama.url) as client:
         here = await open_desk(client, place)
         await menu_with(here, "quickfix.tierlsp")
         here.change(TEXT + "".join(f"def other_{n}(value):\n    return value + {n}\n\n\n" for n in range(400)))
@@ -97,7 +69,7 @@ async def test_a_long_file_is_explained_within_the_small_context(place: Place) -
 
 
 async def test_an_action_waits_until_typing_rests(place: Place) -> None:
-    async with Ollama(lambda body: fenced(MENDED)) as ollama, place.client(model_url=ollama.url) as client:
+    async with ChattingOllama(lambda body: fenced(MENDED)) as ollama, place.client(model_url=ollama.url) as client:
         here = await open_desk(client, place)
         await menu_with(here, "quickfix.tierlsp")
         here.change(TEXT + "#")
@@ -116,7 +88,7 @@ async def test_an_answer_of_this_machine_that_does_not_pass_goes_to_no_cloud_una
         place.configure(config(cloud, '[privacy]\ncloud = "allow"'))
         wrong = fenced("def area(radius:\n    return 1")
         async with (
-            Ollama(lambda body: wrong) as ollama,
+            ChattingOllama(lambda body: wrong) as ollama,
             place.client(model_url=ollama.url, more_environment={"WORK_KEY": KEY}) as client,
         ):
             here = await open_desk(client, place)
@@ -132,7 +104,7 @@ async def test_an_answer_of_this_machine_that_does_not_pass_goes_to_no_cloud_una
 async def test_the_route_says_that_the_local_model_does_work_of_a_higher_tier(
     place: Place, diagnostics: list[dict[str, Any]]
 ) -> None:
-    async with Ollama(lambda body: "x") as ollama, place.client(model_url=ollama.url) as client:
+    async with ChattingOllama(lambda body: "x") as ollama, place.client(model_url=ollama.url) as client:
         here = await open_desk(client, place)
         await menu_with(here, "refactor.explain.tierlsp")
         argument = {"action": "fix", "uri": here.uri, "range": SPAN, "diagnostics": diagnostics}

@@ -16,6 +16,21 @@ PROMPT, CACHED, WRITTEN, OUTPUT = 100, 40, 10, 20
 
 
 @dataclass(frozen=True)
+class Counts:
+    """Tokens of an answer, as its provider counts them."""
+
+    prompt: int = PROMPT
+    """All that were read, those of the cache too."""
+    cached: int = CACHED
+    written: int = WRITTEN
+    """To the cache; Anthropic's alone."""
+    output: int = OUTPUT
+
+
+USUAL = Counts()
+
+
+@dataclass(frozen=True)
 class Wire:
     """How one format is written."""
 
@@ -24,6 +39,8 @@ class Wire:
     content_type: str
     path: str
     """How the path of a question ends."""
+    counts: Counts = USUAL
+    """What every whole answer reports."""
 
     @property
     def is_sse(self) -> bool:
@@ -31,11 +48,13 @@ class Wire:
 
     @property
     def usage(self) -> TokenUsage:
-        """What every whole answer reports."""
+        """What every whole answer reports, as it is to be read."""
+        counts = self.counts
         if self.name == "ollama":
-            return TokenUsage(input_tokens=PROMPT, output_tokens=OUTPUT, model=MODEL)
-        written = WRITTEN if self.name == "anthropic" else 0
-        return TokenUsage(PROMPT - CACHED - written, CACHED, written, 0, OUTPUT, 0, None, MODEL)
+            return TokenUsage(input_tokens=counts.prompt, output_tokens=counts.output, model=MODEL)
+        written = counts.written if self.name == "anthropic" else 0
+        read = counts.prompt - counts.cached - written
+        return TokenUsage(read, counts.cached, written, 0, counts.output, 0, None, MODEL)
 
     def frame(self, event: dict[str, Any] | list[Any], name: str = "") -> bytes:
         """One event on the wire; real servers write UTF-8."""
@@ -59,7 +78,9 @@ class Wire:
         if self.name == "anthropic":
             block = {"type": "text", "text": ""}
             return (
-                self.typed("message_start", message=_message([], None, {**_ANTHROPIC_USAGE, "output_tokens": 1}))
+                self.typed(
+                    "message_start", message=_message([], None, {**_anthropic_usage(self.counts), "output_tokens": 1})
+                )
                 + self.typed("content_block_start", index=0, content_block=block)
                 + self.typed("ping")
             )
@@ -82,13 +103,15 @@ class Wire:
             return self.typed("content_block_stop", index=0) + self.typed(
                 "message_delta",
                 delta={"stop_reason": reason or "end_turn", "stop_sequence": None},
-                usage={"output_tokens": OUTPUT},
+                usage={"output_tokens": self.counts.output},
             )
-        return self.frame(_ollama_last(reason or "stop"))
+        return self.frame(_ollama_last(reason or "stop", self.counts))
 
     def counted(self) -> bytes:
         """The event with the usage, where it is one of its own: no choices are in it."""
-        return self.frame({**_chunk({}), "choices": [], "usage": _OPENAI_USAGE}) if self.name == "openai" else b""
+        if self.name != "openai":
+            return b""
+        return self.frame({**_chunk({}), "choices": [], "usage": _openai_usage(self.counts)})
 
     def end(self) -> bytes:
         """The mark that ends a stream."""
@@ -104,11 +127,12 @@ class Wire:
         if self.name == "openai":
             message = {"role": "assistant", "content": text}
             choice = {"index": 0, "message": message, "finish_reason": reason or "stop"}
-            return {"id": "1", "object": "chat.completion", "model": MODEL, "choices": [choice], "usage": _OPENAI_USAGE}
+            usage = _openai_usage(self.counts)
+            return {"id": "1", "object": "chat.completion", "model": MODEL, "choices": [choice], "usage": usage}
         if self.name == "anthropic":
-            usage = {**_ANTHROPIC_USAGE, "output_tokens": OUTPUT}
+            usage = {**_anthropic_usage(self.counts), "output_tokens": self.counts.output}
             return _message([{"type": "text", "text": text}], reason or "end_turn", usage)
-        return _ollama_last(reason or "stop") | {"message": {"role": "assistant", "content": text}}
+        return _ollama_last(reason or "stop", self.counts) | {"message": {"role": "assistant", "content": text}}
 
     def error(self, code: str, message: str) -> dict[str, Any]:
         """An error, as the body of an answer or as an event."""
@@ -147,7 +171,7 @@ def _message(content: list[dict[str, Any]], reason: str | None, usage: dict[str,
     }
 
 
-def _ollama_last(reason: str) -> dict[str, Any]:
+def _ollama_last(reason: str, counts: Counts) -> dict[str, Any]:
     return {
         "model": MODEL,
         "created_at": "2026-01-01T00:00:00Z",
@@ -155,25 +179,29 @@ def _ollama_last(reason: str) -> dict[str, Any]:
         "done": True,
         "done_reason": reason,
         "total_duration": 1_162_761_250,
-        "prompt_eval_count": PROMPT,
-        "eval_count": OUTPUT,
+        "prompt_eval_count": counts.prompt,
+        "eval_count": counts.output,
     }
 
 
-_OPENAI_USAGE: dict[str, Any] = {
-    "prompt_tokens": PROMPT,
-    "completion_tokens": OUTPUT,
-    "total_tokens": PROMPT + OUTPUT,
-    "prompt_tokens_details": {"cached_tokens": CACHED, "cache_write_tokens": 0},
-    "completion_tokens_details": {"reasoning_tokens": 0},
-}
+def _openai_usage(counts: Counts) -> dict[str, Any]:
+    return {
+        "prompt_tokens": counts.prompt,
+        "completion_tokens": counts.output,
+        "total_tokens": counts.prompt + counts.output,
+        "prompt_tokens_details": {"cached_tokens": counts.cached, "cache_write_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": 0},
+    }
 
-_ANTHROPIC_USAGE: dict[str, Any] = {
-    "input_tokens": PROMPT - CACHED - WRITTEN,
-    "cache_creation_input_tokens": WRITTEN,
-    "cache_read_input_tokens": CACHED,
-    "cache_creation": {"ephemeral_5m_input_tokens": WRITTEN, "ephemeral_1h_input_tokens": 0},
-}
+
+def _anthropic_usage(counts: Counts) -> dict[str, Any]:
+    return {
+        "input_tokens": counts.prompt - counts.cached - counts.written,
+        "cache_creation_input_tokens": counts.written,
+        "cache_read_input_tokens": counts.cached,
+        "cache_creation": {"ephemeral_5m_input_tokens": counts.written, "ephemeral_1h_input_tokens": 0},
+    }
+
 
 OPENAI = Wire("openai", "text/event-stream", "/chat/completions")
 ANTHROPIC = Wire("anthropic", "text/event-stream", "/messages")

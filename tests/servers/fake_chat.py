@@ -9,14 +9,26 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.servers.chat_faults import ChatFault
-from tests.servers.chat_wires import Wire, wire_of
+from tests.servers.chat_wires import USUAL, Counts, Wire, wire_of
 from tests.servers.fake_ollama import each_token
 from tests.servers.loopback import Exchange, LoopbackServer
 
-Answer = Callable[[dict[str, Any]], str | Iterable[str] | AsyncIterator[str]]
+
+@dataclass(frozen=True)
+class Said:
+    """An answer with what its provider counts for it."""
+
+    text: str
+    counts: Counts = USUAL
+    reason: str = ""
+    """Why the model stopped, in the format's own word; empty for a good end."""
+
+
+Answer = Callable[[dict[str, Any]], str | Said | Iterable[str] | AsyncIterator[str]]
 """Takes a question's body, returns the text: as one, in pieces, or in pieces that each come when the test wants it."""
 
 
@@ -75,6 +87,9 @@ class FakeChat(LoopbackServer):
 
     async def _answer(self, exchange: Exchange) -> None:
         answer = self.answer(exchange.json)
+        if isinstance(answer, Said):
+            await send(exchange, self.wire, answer)
+            return
         pieces = [answer] if isinstance(answer, str) else answer
         if not exchange.json.get("stream"):
             texts = [text async for text in each_token(pieces, exchange)]
@@ -86,6 +101,17 @@ class FakeChat(LoopbackServer):
             await exchange.chunk(self.wire.piece(text))
         await exchange.chunk(self.wire.finish() + self.wire.counted() + self.wire.end())
         await exchange.end_chunked()
+
+
+async def send(exchange: Exchange, wire: Wire, said: Said) -> None:
+    """Send a whole answer in the form that the question asks for."""
+    wire = replace(wire, counts=said.counts)
+    if exchange.json.get("stream") is False:
+        await exchange.reply(wire.whole(said.text, said.reason))
+        return
+    await exchange.start_chunked(wire.content_type)
+    await exchange.chunk(wire.stream(said.text, reason=said.reason))
+    await exchange.end_chunked()
 
 
 def _key_in(exchange: Exchange) -> str:
