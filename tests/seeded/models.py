@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from tests.seeded.answers import KINDS, Answer, Shown, answer_of
-from tests.seeded.corpus import Case, cases
+from tests.seeded.corpus import cases
 from tests.servers.chat_wires import Counts
 
 MILLION = Decimal(1_000_000)
@@ -159,7 +159,3 @@ def counts_of(question: Question, answer: Answer, kind: str) -> Counts:
     cached = prompt * 2 // 3 if question.attempt else prompt // 7
     written = (prompt - cached) // 2 if kind == "anthropic" else 0
     return Counts(prompt, cached, written, output)
-
-
-def case_named(name: str) -> Case:
-    return next(case for case in cases() if case.name == name)
