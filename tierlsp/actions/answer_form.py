@@ -47,4 +47,5 @@ def answer_form(job: Job, code: str = "the code that is to be fixed", *, may_imp
     if not (may_import and can_add_imports(language)):
         return form
     example = _EXAMPLES.get(language, 'import { name } from "module";')
-    return form + _IMPORTS.format(place="the fence" if is_whole else "the first block", example=example)
+    words = _IMPORTS.format(place="the fence" if is_whole else "the first block", example=example)
+    return form + (words if is_whole else f"{words} If that is all, write END below it.")

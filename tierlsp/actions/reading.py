@@ -95,6 +95,9 @@ def read_edit(
     if nothing and not bodies and not is_open:
         return nothing
     if form is Form.BLOCKS:
+        if _imports_in(outside) and not bodies:
+            # All that is missing may be a name from elsewhere: then no line of the code changes.
+            return read_blocks(lines, old, restore)
         raise ReplyError("the answer has no search and replace blocks")
     if is_open:
         raise ReplyError("the answer breaks off: its fence is not closed")
