@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,7 @@ from tierlsp.actions.job import Job
 from tierlsp.actions.reading import Rewrite
 from tierlsp.actions.scope import Target
 from tierlsp.actions.shape import shape_mistake
-from tierlsp.actions.syntax import MOST_CHARS, Region, check_syntax, grammar_for
+from tierlsp.actions.syntax import _GRAMMARS, MOST_CHARS, Region, check_syntax, grammar_for
 from tierlsp.actions.types import ActionRequest, Place, Span
 from tierlsp.actions.verify import Check, verify
 from tierlsp.routing.facts import Kind, Scope
@@ -178,9 +180,10 @@ def test_a_problem_elsewhere_leaves_a_signature_as_it_is(language: str, old: str
     assert failed is not None and failed.check is Check.SCOPE
 
 
-def test_a_call_on_a_line_of_its_own_may_be_mended() -> None:
-    old, new = "func f(a []int) {\n\tRefresh(a)\n}", "func f(a []int) {\n\tRefresh(a, 1)\n}"
-    assert verify(job_of(old, 0, 3, "go"), Rewrite(tuple(new.split("\n")))).failed is None
+@pytest.mark.parametrize(("language", "head"), [("go", "func f(a []int) {"), ("kotlin", "fun f(a: Int) {")])
+def test_a_call_on_a_line_of_its_own_may_be_mended(language: str, head: str) -> None:
+    old, new = f"{head}\n\tRefresh(a)\n}}", f"{head}\n\tRefresh(a, 1)\n}}"
+    assert verify(job_of(old, 0, 3, language), Rewrite(tuple(new.split("\n")))).failed is None
 
 
 def syntax(language: str, old: str, new: str, region: Region | None = None):
@@ -218,6 +221,13 @@ def test_fewer_mistakes_than_before_are_still_mistakes() -> None:
     old, new = "f(1;\ng(2;\n", "f(1);\ng(2;\n"
     assert not syntax("javascript", old, new, Region(0, 2, 2)).passed
     assert syntax("javascript", old, new, Region(0, 1, 1)).passed
+
+
+def test_the_extra_brings_the_grammar_of_every_language_that_has_one() -> None:
+    text = (Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8")
+    extra = tomllib.loads(text)["project"]["optional-dependencies"]["grammars"]
+    brought = {each.partition(">")[0].replace("-", "_") for each in extra}
+    assert brought == {"tree_sitter", *(package for package, _ in _GRAMMARS.values())}
 
 
 def test_what_cannot_be_checked_is_told_as_such() -> None:
