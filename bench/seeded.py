@@ -60,7 +60,7 @@ def main() -> int:
 def runs_of(setup: Setup) -> tuple[list[Told], list[Booked]]:
     """Run every case with a ledger of its own."""
     with TemporaryDirectory(prefix="tierlsp-seeded-") as folder, surroundings(Path(folder)) as home:
-        return asyncio.run(run_all(setup, home))
+        return asyncio.run(run_all(setup, home, cases()))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
 
 from tests.seeded.corpus import Case, Version
@@ -34,6 +35,8 @@ class Shown:
     case: Case
     first: int
     end: int
+    is_in_blocks: bool = False
+    """Whether search and replace blocks are asked for, and not the whole text."""
 
     def lines(self, version: Version = "buggy") -> tuple[str, ...]:
         """These lines in a version."""
@@ -87,10 +90,40 @@ def answer_of(kind: str, shown: Shown) -> Answer | None:
     return _KINDS[kind](shown)
 
 
-def fenced(shown: Shown, lines: tuple[str, ...], imports: tuple[str, ...] = ()) -> str:
+def written(shown: Shown, lines: tuple[str, ...], imports: tuple[str, ...] = ()) -> str:
     """An answer in the form that is asked for."""
     added = "".join(f"ADD IMPORT: {line}\n" for line in imports)
-    return f"{added}```{shown.case.language}\n" + "\n".join(lines) + "\n```\n"
+    return added + (_in_blocks(shown.lines(), lines) if shown.is_in_blocks else _in_fence(shown, lines))
+
+
+def _in_fence(shown: Shown, lines: tuple[str, ...]) -> str:
+    return f"```{shown.case.language}\n" + "\n".join(lines) + "\n```\n"
+
+
+def _in_blocks(old: tuple[str, ...], new: tuple[str, ...]) -> str:
+    """Return a block for each place that differs, with as much around it as makes it stand only once."""
+    blocks = []
+    for _, start, end, new_start, new_end in _differences(old, new):
+        while start == end or _count(old, old[start:end]) > 1:
+            if start > 0:
+                start, new_start = start - 1, new_start - 1
+            else:
+                end, new_end = end + 1, new_end + 1
+        blocks.append(_block(old[start:end], new[new_start:new_end]))
+    return "".join(blocks) + "END\n"
+
+
+def _differences(old: tuple[str, ...], new: tuple[str, ...]) -> list[tuple[str, int, int, int, int]]:
+    found = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return [each for each in found if each[0] != "equal"]
+
+
+def _block(old: tuple[str, ...], new: tuple[str, ...]) -> str:
+    return "\n".join(("<<<<<<< SEARCH", *old, "=======", *new, ">>>>>>> REPLACE")) + "\n"
+
+
+def _count(lines: tuple[str, ...], wanted: tuple[str, ...]) -> int:
+    return sum(lines[at : at + len(wanted)] == wanted for at in range(len(lines) - len(wanted) + 1))
 
 
 def _judged(kind: str, shown: Shown, text: str, file: tuple[str, ...]) -> Answer:
@@ -102,19 +135,19 @@ def _with(shown: Shown, lines: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _right(shown: Shown) -> Answer:
-    said = fenced(shown, shown.lines("mended"), shown.imports("mended"))
+    said = written(shown, shown.lines("mended"), shown.imports("mended"))
     return _judged("right", shown, f"The cause is on one line.\n\n{said}", shown.case.source("mended"))
 
 
 def _useless(shown: Shown) -> Answer:
-    said = fenced(shown, shown.lines("useless"), shown.imports("useless"))
+    said = written(shown, shown.lines("useless"), shown.imports("useless"))
     return _judged("mends nothing", shown, said, shown.case.source("useless"))
 
 
 def _broken(shown: Shown) -> Answer | None:
     if not shown.case.has("broken"):
         return None
-    return _judged("does not parse", shown, fenced(shown, shown.lines("broken")), shown.case.source("broken"))
+    return _judged("does not parse", shown, written(shown, shown.lines("broken")), shown.case.source("broken"))
 
 
 def _whitespace(shown: Shown) -> Answer:
@@ -128,7 +161,7 @@ def _whitespace(shown: Shown) -> Answer:
         lines = tuple(_reindented(line, shown.case.language, step) for line in lines)
     head = shown.case.source("mended")[: shown.first + len(shown.imports("mended"))]
     file = (*head, *lines, *shown.case.buggy[shown.end :])
-    return _judged("wrong blanks", shown, fenced(shown, lines, shown.imports("mended")), file)
+    return _judged("wrong blanks", shown, written(shown, lines, shown.imports("mended")), file)
 
 
 def _reindented(line: str, language: str, step: str) -> str:
@@ -138,9 +171,9 @@ def _reindented(line: str, language: str, step: str) -> str:
 
 
 def _breaks_off(shown: Shown) -> Answer:
-    lines = shown.lines("mended")
-    text = f"```{shown.case.language}\n" + "\n".join(lines[: len(lines) * 2 // 3])
-    return Answer("breaks off", text, Fate.REFUSED)
+    text = written(shown, shown.lines("mended"))
+    # Without the last line an answer in a fence has no end, and one in blocks neither.
+    return Answer("breaks off", text[: len(text) * 2 // 3].rstrip(), Fate.REFUSED)
 
 
 def _too_long(shown: Shown) -> Answer:
@@ -157,13 +190,15 @@ def _prose(shown: Shown) -> Answer:
 
 
 def _unchanged(shown: Shown) -> Answer:
-    return Answer("changes nothing", fenced(shown, shown.lines()), Fate.REFUSED)
+    line = (shown.case.buggy[shown.case.line],)
+    text = f"{_block(line, line)}END\n" if shown.is_in_blocks else written(shown, shown.lines())
+    return Answer("changes nothing", text, Fate.REFUSED)
 
 
 def _left_out(shown: Shown) -> Answer:
     lines = shown.lines("mended")
     mark = _COMMENT.get(shown.case.language, "//")
-    text = fenced(shown, (*lines[: len(lines) // 2], f"    {mark} ... rest of the function unchanged"))
+    text = written(shown, (*lines[: len(lines) // 2], f"    {mark} ... rest of the function unchanged"))
     return Answer("rest unchanged", text, Fate.REFUSED)
 
 
@@ -176,7 +211,7 @@ def _renamed(shown: Shown) -> Answer | None:
     name = match["name"]
     new = lines[at][: match.start("name")] + f"{name}2" + lines[at][match.end("name") :]
     lines = (*lines[:at], new, *lines[at + 1 :])
-    text = fenced(shown, lines)
+    text = written(shown, lines)
     is_free = shown.is_problem_on_signature or not _PUBLIC[shown.case.language](name, lines[at])
     if is_free:
         return _judged("renames it", shown, text, _with(shown, lines))
@@ -185,13 +220,15 @@ def _renamed(shown: Shown) -> Answer | None:
 
 def _anchor(shown: Shown) -> Answer:
     line = shown.case.buggy[shown.case.line]
-    text = f"<<<<<<< SEARCH\n{line} here\n=======\n{line}\n>>>>>>> REPLACE\nEND\n"
-    return Answer("wrong anchor", text, Fate.REFUSED)
+    return Answer("wrong anchor", f"{_block((f'{line} here',), (line,))}END\n", Fate.REFUSED)
 
 
-def _two_fences(shown: Shown) -> Answer:
-    text = f"Before:\n{fenced(shown, shown.lines())}\nAfter:\n{fenced(shown, shown.lines('mended'))}"
-    return Answer("two answers", text, Fate.REFUSED)
+def _two_answers(shown: Shown) -> Answer:
+    text = written(shown, shown.lines("mended"))
+    if shown.is_in_blocks:
+        # The same place twice.
+        return Answer("two answers", text.removesuffix("END\n") + text, Fate.REFUSED)
+    return Answer("two answers", f"Before:\n{written(shown, shown.lines())}\nAfter:\n{text}", Fate.REFUSED)
 
 
 def _nothing(shown: Shown) -> Answer:
@@ -201,11 +238,14 @@ def _nothing(shown: Shown) -> Answer:
 def _tail(shown: Shown) -> Answer | None:
     """A copy that was given up: the last lines are not there, and the fence is closed."""
     lines = shown.lines("mended")
+    if shown.is_in_blocks:
+        # Who names the lines that go has not given up.
+        return None
     if len(lines) < 2 * _TAIL or lines[-_TAIL:] != shown.lines()[-_TAIL:]:
         return None
     if shown.case.line >= shown.end - _TAIL - 1:
         return None
-    return Answer("loses its end", fenced(shown, lines[:-_TAIL]), Fate.REFUSED)
+    return Answer("loses its end", written(shown, lines[:-_TAIL]), Fate.REFUSED)
 
 
 _TAIL = 4
@@ -223,7 +263,7 @@ _KINDS: Mapping[str, Callable[[Shown], Answer | None]] = {
     "rest unchanged": _left_out,
     "renames it": _renamed,
     "wrong anchor": _anchor,
-    "two answers": _two_fences,
+    "two answers": _two_answers,
     "nothing to do": _nothing,
     "loses its end": _tail,
 }

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite("tests.seeded.checking", "tests.seeded.rule")
+pytest.register_assert_rewrite("tests.seeded.checking")

@@ -12,7 +12,7 @@ A file begins with lines `key: value` and an empty line; then comes the source, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -79,6 +79,34 @@ class Case:
 def cases() -> tuple[Case, ...]:
     """All of them, by language."""
     return tuple(read_case(path) for language in LANGUAGES for path in sorted((FOLDER / language).glob("*.case")))
+
+
+LONG_LINES = 130
+"""More than the lines up to which a model is asked for the whole text again: it then answers with blocks."""
+
+
+@cache
+def long_cases() -> tuple[Case, ...]:
+    """Those bugs that stand in a function's body, in functions that are too long to be written again."""
+    return tuple(_lengthened(case) for case in cases() if case.buggy[case.line][:1] in (" ", "\t"))
+
+
+def _lengthened(case: Case) -> Case:
+    """Return the case with a long remark above the line of the problem."""
+    line = case.buggy[case.line]
+    mark = f"{line[: len(line) - len(line.lstrip())]}{'#' if case.language == 'python' else '//'}"
+    remark = tuple(f"{mark} {number}. What was said of this by whom, and when." for number in range(LONG_LINES))
+
+    def moved(at: int) -> int:
+        return at + LONG_LINES if at >= case.line else at
+
+    return replace(
+        case,
+        name=f"{case.name} (long)",
+        buggy=(*case.buggy[: case.line], *remark, *case.buggy[case.line :]),
+        hunks=tuple(replace(hunk, first=moved(hunk.first)) for hunk in case.hunks),
+        line=moved(case.line),
+    )
 
 
 def read_case(path: Path) -> Case:

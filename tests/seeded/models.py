@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 from tests.seeded.answers import KINDS, Answer, Shown, answer_of
-from tests.seeded.corpus import cases
+from tests.seeded.corpus import cases, long_cases
 from tests.servers.chat_wires import Counts
 
 MILLION = Decimal(1_000_000)
@@ -127,12 +127,13 @@ def read_question(body: dict[str, Any]) -> Question:
     roles = [message["role"] for message in body["messages"]]
     most = body.get("max_tokens") or body.get("max_completion_tokens") or body.get("options", {}).get("num_predict")
     assert isinstance(most, int)
-    return Question(texts, _found(tuple(code)), roles.count("assistant"), most)
+    is_in_blocks = "<<<<<<< SEARCH" in texts[-1]
+    return Question(texts, replace(_found(tuple(code)), is_in_blocks=is_in_blocks), roles.count("assistant"), most)
 
 
 def _found(code: tuple[str, ...]) -> Shown:
     """Return where the lines stand, and in which case."""
-    for case in cases():
+    for case in (*cases(), *long_cases()):
         for first in range(len(case.buggy) - len(code) + 1):
             if case.buggy[first : first + len(code)] == code:
                 return Shown(case, first, first + len(code))

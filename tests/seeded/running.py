@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from tests.seeded.corpus import Case, cases
+from tests.seeded.corpus import Case
 from tests.seeded.providers import Providers, providers_of
 from tests.seeded.rule import ACTION_USD, Asked
 from tests.seeded.setups import Setup
@@ -50,10 +50,10 @@ class Booked:
     is_estimate: bool
 
 
-async def run_all(setup: Setup, home: Path, chosen: Iterable[Case] = ()) -> tuple[list[Told], list[Booked]]:
-    """Run the cases one after the other, and read the ledger afterwards."""
+async def run_all(setup: Setup, home: Path, chosen: Iterable[Case]) -> tuple[list[Told], list[Booked]]:
+    """Run cases one after the other, and read the ledger afterwards."""
     async with providers_of(setup) as providers, _parts(setup, providers, home) as parts:
-        told = [await _run(case, setup, parts, providers, home) for case in chosen or cases()]
+        told = [await _run(case, setup, parts, providers, home) for case in chosen]
     return told, booked(home)
 
 
