@@ -110,6 +110,25 @@ async def test_a_fix_from_the_menu_mends_the_file_and_is_one_undo_step() -> None
         await nvim.until_text(TEXT)
 
 
+async def test_what_still_stands_after_an_edit_is_said_and_the_tier_above_can_try() -> None:
+    useless = REPLY.replace("radius ** 2", "raduis ** 2.0")
+    answers = iter([useless, REPLY])
+    async with actor(lambda body: next(answers)) as (nvim, provider):
+        await nvim.lua(menu("Fix"))
+        await nvim.until_text(TEXT.replace("** 2\n", "** 2.0\n"))
+        await ends(nvim)
+        assert "still stands" not in await nvim.messages(), "no tool has looked yet"
+        await nvim.lua(PROBLEM)
+        await eventually(nvim.messages, lambda seen: "still stands" in seen, "the word of it", nvim.describe)
+        assert len(provider.questions) == 1
+        await nvim.keys(":Tierlsp again<CR>")
+        await nvim.until_text(MENDED)
+        assert (await ends(nvim, 2))[1]["tier"] == "premium"
+        # There is nothing more to try.
+        await nvim.keys(":Tierlsp again<CR>")
+        await eventually(nvim.messages, lambda seen: "nothing is known" in seen, "the word of it", nvim.describe)
+
+
 async def test_the_menu_says_tier_model_and_highest_price() -> None:
     titles = """
     local found = vim.lsp.buf_request_sync(0, 'textDocument/codeAction', vim.tbl_extend('force',

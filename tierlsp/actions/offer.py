@@ -16,6 +16,7 @@ from tierlsp.actions.plan import Known, make_plan, usable
 from tierlsp.actions.scope import ScopeError
 from tierlsp.actions.types import ActionRequest, Diagnostic, Document, OwnAction, Span
 from tierlsp.routing.facts import Facts, Kind, Scope
+from tierlsp.routing.tiers import Tier
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,10 @@ class Offer:
     """Whether the person must be asked something before it can run."""
     name: str = ""
     """How the action is called by `tierlsp.run`."""
+    tier: Tier | None = None
+    """The tier that must do it; `None` lets the rules decide."""
+    after: str = ""
+    """The run whose edit it is about."""
 
 
 def offers(menu: Menu, known: Callable[[Kind], Known], own: Sequence[OwnAction] = ()) -> tuple[Offer, ...]:

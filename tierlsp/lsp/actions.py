@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tierlsp.actions.finding_memory import open_finding_memory
-from tierlsp.actions.types import ActionRequest, RunOutcome, RunResult
+from tierlsp.actions.types import ActionRequest, Place, RunOutcome, RunResult, Span
 from tierlsp.assemble.actions import (
     ActionParts,
     Keys,
@@ -30,10 +30,12 @@ from tierlsp.clock import utc_now
 from tierlsp.lsp.actions_menu import menu_of
 from tierlsp.lsp.client_requests import ClientRequests
 from tierlsp.lsp.documents import BadParams, Document
+from tierlsp.lsp.edits import range_of
 from tierlsp.lsp.ends import cost_of, finished_params
 from tierlsp.lsp.finding_board import Board
 from tierlsp.lsp.finding_menu import with_proposal
 from tierlsp.lsp.handover import Handover
+from tierlsp.lsp.mended import MendedEdits
 from tierlsp.lsp.notices import Level, plain
 from tierlsp.lsp.progress import Progress
 from tierlsp.lsp.run_argument import request_of, root_of
@@ -66,7 +68,10 @@ class Actions:
         self._lasting = Lasting(session.clock, lambda name, sentence: session.notices.say(f"tier.{name}", sentence))
         self._status = StatusLine(session.clock, session.notify, self._state)
         self._board = Board(session.documents, session.notify, lambda: session.client.encoding)
-        self._serving = Serving(session, requests, self._lasting, self.handover, self._board, lambda: self._parts)
+        self._mended = MendedEdits()
+        self._serving = Serving(
+            session, requests, self._lasting, self.handover, self._board, self._mended, lambda: self._parts
+        )
         self._runs = Runs(self._serving.serve, self._progress, self._finished, self.changed)
         self._counts = CompletionCounts()
         self._keys: Keys = {}
@@ -147,7 +152,15 @@ class Actions:
     ) -> list[dict[str, Any]]:
         """Return the code actions for a range, as JSON values (`actions_menu.menu_of`)."""
         return menu_of(
-            self._session, self._parts, self._board, document, span, diagnostics, only, is_automatic=is_automatic
+            self._session,
+            self._parts,
+            self._board,
+            self._mended,
+            document,
+            span,
+            diagnostics,
+            only,
+            is_automatic=is_automatic,
         )
 
     # ------------------------------------------------------------------ commands
@@ -236,12 +249,23 @@ class Actions:
         """Tell the end, once."""
         self.handover.end(result.run)
         if self._session.client.has_status:
-            self._session.notify("tierlsp/runFinished", finished_params(result))
+            self._session.notify("tierlsp/runFinished", finished_params(result) | self._edited(result))
             return
         is_good = result.outcome in (RunOutcome.DONE, RunOutcome.NOTHING, RunOutcome.CANCELLED)
         level = Level.INFO if is_good else Level.WARNING
         message = f"tierlsp: {plain(result.message)}{cost_of(result)}"
         self._session.notify("window/showMessage", {"type": int(level), "message": message})
+
+    def _edited(self, result: RunResult) -> dict[str, object]:
+        """Return where an edit stands that was about problems, for a client that looks at it again."""
+        edit = self._mended.of(result.run) if self._session.client.looks_again else None
+        document = self._session.documents.get(edit.uri) if edit is not None else None
+        if edit is None or document is None:
+            return {}
+        last = edit.first + len(edit.lines) - 1
+        span = Span(Place(edit.first, 0), Place(last, len(edit.lines[-1])))
+        place = range_of(span, document.lines, self._session.client.encoding)
+        return {"edited": {"uri": edit.uri, "version": document.version, "range": place}}
 
     def _state(self) -> dict[str, object]:
         """Return the parameters of `tierlsp/status`."""

@@ -82,6 +82,9 @@ class Client:
     can_show_documents: bool = False
     has_status: bool = False
     """It shows the tiers, the ends of runs and the question of consent itself (`experimental.tierlsp.status`)."""
+    looks_again: bool = False
+    """It asks for the menu where an edit was made, once its other tools have looked at it
+    (`experimental.tierlsp.lookAgain`)."""
 
 
 def client_of(params: dict[str, Any]) -> Client:
@@ -115,6 +118,7 @@ def client_of(params: dict[str, Any]) -> Client:
         has_progress=_at(capabilities, "window", "workDoneProgress") is True,
         can_show_documents=_at(capabilities, "window", "showDocument", "support") is True,
         has_status=_at(capabilities, "experimental", "tierlsp", "status") is True,
+        looks_again=_at(capabilities, "experimental", "tierlsp", "lookAgain") is True,
     )
 
 

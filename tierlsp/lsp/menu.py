@@ -78,6 +78,10 @@ def _argument(entry: Entry, uri: str, span: dict[str, Any], diagnostics: Sequenc
         argument["choice"] = offer.choice
     if diagnostics:
         argument["diagnostics"] = list(diagnostics)
+    if offer.tier is not None:
+        argument["tier"] = offer.tier.value
+    if offer.after:
+        argument["after"] = offer.after
     if offer.needs_instruction:
         argument["needsInstruction"] = True
     if quote is not None and quote.max_usd is not None:

@@ -17,6 +17,7 @@ from tierlsp.lsp.client_requests import ClientRequests
 from tierlsp.lsp.consent_dialogue import PROTECTED, Question, ask, question_of
 from tierlsp.lsp.finding_board import Board
 from tierlsp.lsp.handover import Handover
+from tierlsp.lsp.mended import MendedEdits
 from tierlsp.lsp.runs import OnProgress, with_before
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Serving:
         lasting: Lasting,
         handover: Handover,
         board: Board,
+        mended: MendedEdits,
         parts: Callable[[], ActionParts],
     ) -> None:
         """`parts` gives what serves actions under the settings in force."""
@@ -41,6 +43,7 @@ class Serving:
         self._lasting = lasting
         self._handover = handover
         self._board = board
+        self._mended = mended
         self._parts = parts
 
     async def serve(self, request: ActionRequest, report: OnProgress) -> RunResult:
@@ -60,6 +63,9 @@ class Serving:
         for file in result.findings:
             self._board.show(result.kind, file)
         result = await self._handover.deliver(result)
+        document = self._session.documents.get(request.document.uri)
+        if document is not None and not document.is_desynced:
+            self._mended.note(request, result, document.lines)
         await self._lasting.refresh_spent()
         return result
 

@@ -101,6 +101,12 @@ M.table = {
       end)
     end,
   },
+  again = {
+    does = 'have the tier above try what still stands after an edit',
+    run = function()
+      require('tierlsp.again').try()
+    end,
+  },
   cancel = {
     does = 'end all running actions',
     run = function(_, context)

@@ -28,6 +28,7 @@ local M = {}
 ---@field message string
 ---@field nextTier string?
 ---@field choices string[]?
+---@field edited { uri: string, version: integer, range: lsp.Range }? where an edit stands that was about problems
 
 ---@class tierlsp.Run
 ---@field client vim.lsp.Client
@@ -48,7 +49,7 @@ M.last = nil
 --- the whole. A plugin that shows messages gets them whole.
 ---@param words string
 ---@param level? integer
-local function say(words, level)
+function M.say(words, level)
   M.last = words
   words = 'tierlsp: ' .. words
   local source = debug.getinfo(vim.notify, 'S').source
@@ -68,7 +69,7 @@ end
 function M.command(client, command, argument, bufnr, on_result)
   client:request('workspace/executeCommand', { command = command, arguments = { argument } }, function(err, result)
     if err then
-      say(err.message, vim.log.levels.ERROR)
+      M.say(err.message, vim.log.levels.ERROR)
     elseif on_result then
       on_result(result)
     end
@@ -117,7 +118,7 @@ function M.by_name(client, argument, bufnr)
   M.command(client, 'tierlsp.explainRoute', argument, bufnr, function(route)
     if type(route.model) == 'string' then
       local most = route.maxUsd == 0 and 'free' or '≤ ' .. status.dollars(route.maxUsd)
-      say(('%s · %s · %s · %s'):format(argument.action, route.tier, route.model, most))
+      M.say(('%s · %s · %s · %s'):format(argument.action, route.tier, route.model, most))
     end
     if type(route.maxUsd) == 'number' then
       argument.maxUsd = route.maxUsd
@@ -204,6 +205,9 @@ function M.on_finished(finished)
   end
   running[finished.runId] = nil
   vim.api.nvim_exec_autocmds('User', { pattern = 'TierlspFinished', modeline = false, data = finished })
+  if finished.edited then
+    require('tierlsp.again').watch(run, finished)
+  end
   if type(finished.nextTier) == 'string' then
     vim.schedule_wrap(ask_next)(run, finished)
   elseif finished.choices then
@@ -216,7 +220,7 @@ function M.on_finished(finished)
     if type(finished.model) == 'string' and finished.usd ~= 0 then
       cost = (' (%s)'):format(status.dollars(finished.usd))
     end
-    say(finished.message .. cost, is_good and vim.log.levels.INFO or vim.log.levels.WARN)
+    M.say(finished.message .. cost, is_good and vim.log.levels.INFO or vim.log.levels.WARN)
   end
 end
 

@@ -15,7 +15,7 @@ local restarts = {}
 --- Announce what this plugin can do.
 ---@param params lsp.InitializeParams
 function M.before_init(params)
-  local can = { status = true, refresh = config.options.ghost == 'plugin' }
+  local can = { status = true, lookAgain = true, refresh = config.options.ghost == 'plugin' }
   -- All of an edit or nothing: `workspace/applyEdit` below looks at everything before it changes anything.
   params.capabilities.workspace.workspaceEdit.failureHandling = 'transactional'
   params.capabilities.experimental =
