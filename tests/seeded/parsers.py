@@ -35,7 +35,7 @@ _PROGRAMS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 def parses(lines: Sequence[str], language: str) -> bool:
     """Whether a whole file can be parsed."""
-    text = "\n".join(lines)
+    text = "\n".join((*lines, ""))
     if language == "python":
         try:
             ast.parse(text)

@@ -35,6 +35,9 @@ _FUNCTION = re.compile(
 )
 _NAMED_CALL = re.compile(r"^(?P<before>(?:[\w$<>\[\],.?*&:~@!]+\s+)*[*&]*)(?P<name>[\w$:~]+)\s*(?:<[^>]*>)?\s*\(")
 """`int main(`, `void Foo::bar(`, `foo(`: a definition in languages without a word for it, if a block follows."""
+_BEFORE_BLOCK = re.compile(r"\s*(?:\{|:(?!:)|->|(?:throws|where|const|noexcept|override|final|requires)\b)")
+"""How the line below a signature begins: with the block, or with what may stand before it."""
+_INTERFACE = re.compile(r"\b(?:interface|protocol|trait)\b")
 _CONTROL_WORDS = (
     "if for while switch catch else do try match return when with foreach until unless loop case elif elsif elseif "
     "await yield throw using lock synchronized assert sizeof typeof new delete in and or not print super"
@@ -92,11 +95,16 @@ def scope_of_line(line: str, language: Language) -> Scope | None:
 
 
 def begins_definition(lines: Sequence[str], at: int, language: Language) -> bool:
-    """Whether the line `at` begins a definition. What is written like a call (`foo(…)`) is one if a block follows."""
+    """Whether the line `at` begins a definition.
+
+    What is written like a call (`foo(…)`) is one if a block follows, or where it stands in an interface.
+    """
     if scope_of_line(lines[at], language) is None:
         return False
     code = code_of(lines[at], language)
-    return bool(_CLASS.search(code) or _FUNCTION.search(code)) or _block_follows(lines, at, language)
+    if _CLASS.search(code) or _FUNCTION.search(code):
+        return True
+    return _block_follows(lines, at, language) or _is_in_interface(lines, at)
 
 
 def _block_follows(lines: Sequence[str], at: int, language: Language) -> bool:
@@ -107,9 +115,16 @@ def _block_follows(lines: Sequence[str], at: int, language: Language) -> bool:
         for place, char in enumerate(code):
             depth += (char == "(") - (char == ")")
             if char == ")" and depth <= 0:
-                following = lines[below + 1].lstrip() if below + 1 < len(lines) else ""
-                return "{" in code[place:] or following.startswith("{")
+                following = lines[below + 1] if below + 1 < len(lines) else ""
+                return "{" in code[place:] or _BEFORE_BLOCK.match(following) is not None
     return False
+
+
+def _is_in_interface(lines: Sequence[str], at: int) -> bool:
+    width = indent_width(lines[at])
+    above = (lines[line] for line in range(at - 1, max(-1, at - LINES_AROUND), -1) if not is_blank(lines[line]))
+    header = next((line for line in above if indent_width(line) < width), "")
+    return _INTERFACE.search(header[:_LINE_CHARS]) is not None
 
 
 def _scope_of(lines: Sequence[str], header: int, language: Language) -> Scope | None:

@@ -165,7 +165,8 @@ def _by_grammar(parser: Any, old: str, new: str, region: Region, language_id: st
 
 def _errors(parser: Any, text: str) -> list[int]:
     """Return the lines on which a grammar finds errors."""
-    root = parser.parse(text.encode("utf-8", "replace")).root_node
+    # The grammar of Go wants the last line ended, and Go does not.
+    root = parser.parse(f"{text}\n".encode("utf-8", "replace")).root_node
     rows: list[int] = []
     pending = [root] if root.has_error else []
     while pending:

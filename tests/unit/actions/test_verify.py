@@ -128,6 +128,8 @@ def test_every_verdict_is_one_sentence() -> None:
         ),
         ("rust", "pub fn f(a: i32) -> i32 {\n    a\n}", "pub fn f(a: i64) -> i32 {\n    a\n}", "f"),
         ("go", "func F(a int) {\n\tx()\n}", "func F(a int, b int) {\n\tx()\n}", "F"),
+        ("go", "type A interface {\n\tF(a int) error\n}", "type A interface {\n\tF(a string) error\n}", "F"),
+        ("cpp", "A::A(int a)\n    : b(a)\n{\n}", "A::A(int a, int c)\n    : b(a)\n{\n}", "A::A"),
         ("typescript", "export function f(a: A) {\n  x();\n}", "export function g(a: A) {\n  x();\n}", "f"),
     ],
 )
@@ -137,7 +139,7 @@ def test_public_signatures_are_kept_unless_asked(language: str, old: str, new: s
     failed = verify(job_of(old, 0, count, language), Rewrite(lines)).failed
     assert failed is not None and failed.check is Check.SCOPE and name in failed.text
     assert verify(job_of(old, 0, count, language, instruction="change it"), Rewrite(lines)).failed is None
-    line = 1 if name == "A.m" else 0
+    line = next(at for at, text in enumerate(old.split("\n")) if f"{name.rpartition('.')[2]}(" in text)
     assert verify(job_of(old, 0, count, language, diagnostics=(problem(line),)), Rewrite(lines)).failed is None
 
 
@@ -215,6 +217,8 @@ def test_a_mistake_that_the_grammar_does_not_show_is_one_all_the_same() -> None:
     new = "package a\n\nvar x int var z int\n\nvar y int\n"
     assert not syntax("go", old, new, Region(2, 3, 3)).passed
     assert syntax("go", new, old, Region(2, 3, 3)).passed
+    # A file need not end with a line end.
+    assert syntax("go", "package a\n\nvar x int", "package a\n\nvar y int").passed
 
 
 def test_fewer_mistakes_than_before_are_still_mistakes() -> None:
