@@ -3,7 +3,8 @@
     PATH="$PWD/.parts/bin:$PATH" python -m bench.editors [--rounds N] [--json]
 
 Beside the plugin, in the same run and in turn with it, Neovim's own `vim.lsp.inline_completion`. The model is a
-stand-in that needs 50 ms for its first token; the server, the pipes and the screen are real.
+stand-in that needs 50 ms for its first token; the server, the pipes and the screen are real. The person takes each
+text; in a session of their own, nobody ever takes one, which has the server wait until typing rests.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ WAYS = ("plugin", "builtin")
 
 INIT = """
 vim.opt.runtimepath:append('{clone}/editors/nvim')
-require('tierlsp').setup({{ ghost = '{way}', cmd = {{ '{clone}/.venv/bin/tierlsp' }} }})
+require('tierlsp').setup({{
+  ghost = '{way}', cmd = {{ '{clone}/.venv/bin/tierlsp' }}, keys = {{ accept = '<Tab>' }},
+}})
 vim.o.autoindent = false
 vim.api.nvim_create_autocmd('FileType', {{ callback = function() vim.bo.indentexpr = '' end }})
 """
@@ -110,6 +113,20 @@ async def from_candidates(screen: Screen, number: int) -> float:
     return (end_s - start_s) * 1000
 
 
+async def take(screen: Screen, number: int) -> None:
+    """Take the text that is shown."""
+    await screen.quiet()
+    screen.press("<Tab>")
+
+    async def line() -> str:
+        return str(await screen.call("nvim_get_current_line"))
+
+    async def describe() -> str:
+        return screen.text
+
+    await eventually(line, lambda seen: seen == line_of(number), "the text to be taken", describe)
+
+
 def spread(values: list[float]) -> dict[str, float]:
     """Return the median and the 95th percentile of milliseconds."""
     ordered = sorted(values)
@@ -121,13 +138,25 @@ def spread(values: list[float]) -> dict[str, float]:
 
 async def measure_ghost(rounds: int) -> dict[str, Any]:
     """Measure both ways in turn, so that what else the machine does hits both."""
-    found: dict[str, dict[str, list[float]]] = {way: {"candidates": [], "model": []} for way in WAYS}
+    found: dict[str, dict[str, list[float]]] = {way: {source: [] for source in SOURCES} for way in WAYS}
     async with desk("plugin") as plugin, desk("builtin") as builtin:
         for number in range(rounds):
             for way, screen in zip(WAYS, (plugin, builtin), strict=True):
                 found[way]["model"].append(await from_model(screen, number))
                 found[way]["candidates"].append(await from_candidates(screen, number))
+                await take(screen, number)
+    async with desk("plugin") as plugin, desk("builtin") as builtin:
+        for number in range(rounds):
+            for way, screen in zip(WAYS, (plugin, builtin), strict=True):
+                found[way]["unwanted"].append(await from_model(screen, number))
     return {way: {source: spread(values) for source, values in by.items()} for way, by in found.items()}
+
+
+SOURCES = {
+    "candidates": "known to the server",
+    "model": f"a model of {FIRST_TOKEN_MS:.0f} ms",
+    "unwanted": "the same, none ever taken",
+}
 
 
 STARTS = {
@@ -173,9 +202,9 @@ def main() -> int:
         print(json.dumps({"ghost_ms": ghost, "start_ms": start}, indent=2))
         return 0
     print("from a key to the ghost text on the screen, ms (p50, p95):")
-    for source, words in (("candidates", "known to the server"), ("model", f"a model of {FIRST_TOKEN_MS:.0f} ms")):
+    for source, words in SOURCES.items():
         for way in WAYS:
-            print(f"  {words:22} {way:8} {ghost[way][source]['p50']:7.1f} {ghost[way][source]['p95']:7.1f}")
+            print(f"  {words:25} {way:8} {ghost[way][source]['p50']:7.1f} {ghost[way][source]['p95']:7.1f}")
     print("Neovim's start with this in init.lua, ms (p50, best):")
     for name, values in start.items():
         print(f"  {name:31} {values['p50']:7.1f} {values['best']:7.1f}")

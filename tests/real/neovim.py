@@ -136,7 +136,15 @@ async def open_neovim(program: str, home: Home, file: Path) -> AsyncIterator[Neo
     nvim = Neovim(program, home, process)
 
     async def is_there() -> bool:
-        return socket.exists() or process.returncode is not None
+        if process.returncode is not None:
+            return True
+        try:
+            # The file is there a moment before anybody listens.
+            _, writer = await asyncio.open_unix_connection(socket)
+        except OSError:
+            return False
+        writer.close()
+        return True
 
     try:
         await eventually(is_there, bool, "Neovim's socket", home.log)

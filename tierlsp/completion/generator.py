@@ -232,6 +232,8 @@ class Generator:
         if not verdict.is_model:
             return
         self._accepted_share += ACCEPTED_WEIGHT * (verdict.is_accepted - self._accepted_share)
+        if verdict.is_accepted:
+            self.pace.taken()
 
     def forget(self) -> None:
         """Say that another model has taken over."""

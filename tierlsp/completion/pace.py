@@ -99,6 +99,13 @@ class Pace:
         if chars >= USEFUL_CHARS:
             self._useless = 0
 
+    def taken(self) -> None:
+        """Say that a text was taken whole: of one with nothing behind it, nothing is ever typed along.
+
+        The newest may have been asked for since, with the change that took the older one, and is still open.
+        """
+        self._useless = min(self._useless, DOUBTED_TEXTS)
+
     @property
     def is_going_wrong(self) -> bool:
         """Whether nothing was typed along of the texts before the newest: what comes behind that is no use either."""

@@ -103,6 +103,16 @@ def test_who_stops_for_half_a_second_is_served_early_enough_to_see_the_models_li
     assert pace.wait_ms(0.0) == min(MAX_REST_MS, max(MIN_REST_MS, PAUSE_MS - line_ms))
 
 
+def test_a_text_that_was_taken_whole_ends_the_row_of_useless_ones_but_for_the_newest() -> None:
+    pace = costing(10.0)
+    ask_in_vain(pace, 50)
+    pace.taken()
+    for _ in range(FREE_TEXTS):
+        assert pace.wait_ms(0.0) == 0.0
+        pace.started(0.0)
+    assert pace.wait_ms(0.0) > 0.0
+
+
 @pytest.mark.parametrize(("chars", "is_useful"), [(0, False), (USEFUL_CHARS - 1, False), (USEFUL_CHARS, True)])
 def test_a_text_is_of_use_from_a_few_characters_that_were_typed_along(chars: int, is_useful: bool) -> None:
     pace = costing(10.0)
