@@ -59,6 +59,20 @@ async def test_typing_through_a_line_asks_the_model_once_and_shows_the_rest_at_e
         assert "".join(shown(ollama.requests[-1])).startswith(known.partition(lines[-1])[0])
 
 
+async def test_who_asks_gets_what_else_is_known_and_who_does_not_gets_one(place: Place) -> None:
+    async with FakeOllama(lambda request: FROM_MODEL) as ollama, place.client(model_url=ollama.url) as client:
+        await start_session(client, place.workspace)
+        editor = Editor(client, place.uri("a.py"))
+        editor.open(f"{TEXT}{BEFORE}█\n")
+        assert await editor.ghost() == FROM_MODEL
+        for kind, texts in ((2, [FROM_MODEL]), (1, [FROM_MODEL, FROM_LOOKUP])):
+            items = await editor.complete(kind)
+            assert [item["insertText"].removeprefix(BEFORE) for item in items] == texts
+            assert len({json.dumps(item["range"]) for item in items}) == 1
+        # What comes behind the text may have been asked for meanwhile.
+        assert [shown(request)[0].endswith(BEFORE) for request in ollama.requests].count(True) == 1
+
+
 async def test_keys_that_agree_with_what_is_being_written_wait_for_it(place: Place) -> None:
     go_on = asyncio.Event()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tierlsp.completion.anchor import anchor_of
 from tierlsp.completion.candidates import Candidate, Candidates, Found
 from tierlsp.completion.flight import Flight, Reading
@@ -53,3 +55,19 @@ def answer_of_flight(flight: Flight, reading: Reading, ask: Ask) -> Answer:
     whole = Outcome.FRESH if is_own else Outcome.JOINED
     outcome = whole if flight.is_over else Outcome.PARTIAL
     return Answer(outcome, reading.rest, source, flight.model, reading.replaces)
+
+
+def others_than(answer: Answer, known: Iterable[Answer], most: int) -> list[Answer]:
+    """Return up to `most` of `known` that say something else than `answer` and than each other.
+
+    A text that only goes further than another one, or not as far, is the same text.
+    """
+    kept = [answer]
+    for each in known:
+        if len(kept) <= most and not any(_is_same(each.text, old.text) for old in kept):
+            kept.append(each)
+    return kept[1:]
+
+
+def _is_same(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cachetools import LRUCache
@@ -64,6 +65,14 @@ class Candidates:
 
     def find(self, cursor: Cursor) -> Found | None:
         """Return the newest candidate that fits `cursor` and has something left, or says that nothing belongs here."""
+        return next(self._fitting(cursor), None)
+
+    def all_with_text(self, cursor: Cursor) -> list[Found]:
+        """Return all candidates that fit `cursor` and have something left, the newest first."""
+        return [found for found in self._fitting(cursor) if found.rest]
+
+    def _fitting(self, cursor: Cursor) -> Iterator[Found]:
+        """Yield what fits `cursor`, the newest first, and last of all one that says that nothing belongs here."""
         nothing: Found | None = None
         below = cursor.below[0] if cursor.below else ""
         for candidate, line_ends in self._by_uri.get(cursor.uri, ()):
@@ -81,8 +90,9 @@ class Candidates:
             fit = rest_after(candidate.text, typed, cursor.suffix)
             if fit is not None:
                 rest, replaces = fit
-                return Found(candidate, rest, typed_chars=len(typed.text), replaces=replaces)
-        return nothing
+                yield Found(candidate, rest, typed_chars=len(typed.text), replaces=replaces)
+        if nothing is not None:
+            yield nothing
 
     def forget(self, uri: str) -> None:
         """Drop the candidates of one document."""

@@ -20,6 +20,7 @@ from tierlsp.completion.answers import (
     candidate_of_guess,
     is_stopgap,
     keep,
+    others_than,
 )
 from tierlsp.completion.candidates import Candidates
 from tierlsp.completion.flight import Flight
@@ -38,6 +39,9 @@ from tierlsp.text.cursor import Cursor
 from tierlsp.trace import Outcome, Source, Tally
 
 logger = logging.getLogger(__name__)
+
+MOST_OTHERS = 4
+"""Texts to choose from beside the first: more are not looked through one by one."""
 
 
 class Engine:
@@ -103,6 +107,19 @@ class Engine:
         if ask.can_refresh and self._forecast.is_wordless:
             self._speak_instead(waiter)
         return waiter.future
+
+    def others(self, cursor: Cursor, answer: Answer) -> list[Answer]:
+        """Return what else could stand where `answer` does, for a person who asks for that: it costs no model's time.
+
+        That is what the candidates still have for the place, then what the embedded completer is sure of.
+        """
+        if not answer.text:
+            return []
+        known = [answer_of_found(found) for found in self.candidates.all_with_text(cursor)]
+        guess = self._lookup.guess(cursor) if self._lookup is not None else None
+        if guess is not None and guess.is_confident:
+            known.append(Answer(Outcome.LOOKUP, guess.text, Source.LOOKUP, LOOKUP_MODEL))
+        return others_than(answer, known, MOST_OTHERS)
 
     def refuse(self, ask: Ask, gate: Gate) -> Answer:
         """Answer a request that is not followed up, and count it."""

@@ -9,10 +9,14 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from tests.fakes import settle
-from tests.unit.completion.rig import URI, FakeLookup, Rig
+from tests.unit.completion.rig import URI, FakeLookup, Rig, at
 from tierlsp.backends.base import Chunk, FimRequest, Model, Usage
+from tierlsp.completion.anchor import anchor_of
+from tierlsp.completion.candidates import Candidate
+from tierlsp.completion.engine import MOST_OTHERS
 from tierlsp.completion.filters.base import Cut
 from tierlsp.completion.gate import Gate
+from tierlsp.completion.request import Answer
 from tierlsp.completion.supply import MOST_TOO_LONG, State
 from tierlsp.errors import Garbled, Rejected, Unavailable
 from tierlsp.trace import Outcome, Source
@@ -336,6 +340,35 @@ async def test_a_debounce_in_milliseconds_is_kept_for_automatic_requests_only() 
     rig.later(AREA.replace("return", "yield"), is_manual=True)
     await settle()
     assert len(rig.backend.requests) == 2
+
+
+async def test_what_else_is_known_for_a_place_is_told_without_asking_the_model() -> None:
+    rig = await Rig(FakeLookup("PI * r")).ready()
+    future = rig.later(AREA)
+    await settle()
+    rig.backend.say("3.14 * r * r")
+    rig.backend.finish()
+    await settle()
+    answer = future.result()
+    here = at(AREA)
+    anchor = anchor_of(here)
+    for text in ("3.14 * r", "r * r * 3", "r * r * 3\n\nprint()", "PI * r * r", "1", "2", "3"):
+        rig.engine.candidates.add(URI, Candidate(anchor, text, "m"))
+    requests = len(rig.backend.requests)
+    others = [each.text for each in rig.engine.others(here, answer)]
+    # The newest first; what only begins or continues another one is that one.
+    assert others == ["2", "1", "PI * r * r", "r * r * 3\n\nprint()"]
+    assert len(others) == MOST_OTHERS
+    assert rig.engine.others(here, Answer(Outcome.EMPTY)) == []
+    rig.engine.candidates.clear()
+    [guess] = rig.engine.others(here, answer)
+    assert (guess.text, guess.source) == ("PI * r", Source.LOOKUP)
+    assert len(rig.backend.requests) == requests
+
+
+async def test_a_guess_that_is_not_sure_is_no_other_text() -> None:
+    rig = await Rig(FakeLookup("PI * r", is_confident=False)).ready()
+    assert rig.engine.others(at(AREA), Answer(Outcome.FRESH, "3.14")) == []
 
 
 @pytest.mark.parametrize(

@@ -36,13 +36,14 @@ def inline_completion(session: Session, params: Any) -> dict[str, Any] | Later:
     def result_of(answer: Answer) -> dict[str, Any]:
         if not answer.text:
             return {"items": []}
-        return {"items": [_item(cursor, shown, answer, encoding)]}
+        others = session.parts.engine.others(shown, answer) if is_manual else []
+        return {"items": [_item(cursor, shown, each, encoding) for each in (answer, *others)]}
 
     return ask_engine(session, document, shown, is_manual=is_manual, arrived_ms=arrived_ms, result_of=result_of)
 
 
 def _item(cursor: Cursor, shown: Cursor, answer: Answer, encoding: Encoding) -> dict[str, Any]:
-    """Return the one item: from the line's start, so that it stays right while the person types along."""
+    """Return an item: from the line's start, so that it stays right while the person types along."""
     return {
         "insertText": shown.prefix + answer.text,
         "range": range_on_line(cursor, 0, answer.replaces, encoding),

@@ -63,6 +63,30 @@ function M.ask()
   return true
 end
 
+---@param step integer
+---@return boolean # `false` if no text is shown
+local function cycle(step)
+  local is_shown = M.is_visible()
+  if is_shown then
+    vim.schedule(function()
+      require('tierlsp.ghost').again(vim.lsp.protocol.InlineCompletionTriggerKind.Invoked, step)
+    end)
+  end
+  return is_shown
+end
+
+--- Show the next text that is known for the place, in place of the one that is shown.
+---@return boolean
+function M.next()
+  return cycle(1)
+end
+
+--- Show the one before.
+---@return boolean
+function M.previous()
+  return cycle(-1)
+end
+
 --- Switch ghost text off or on, in every buffer. (`vim.b.tierlsp_enabled = false` does it for one.)
 ---@param enable? boolean the other of what it is, unless set
 function M.toggle(enable)

@@ -8,6 +8,7 @@ local M = {}
 ---@field start integer the byte of that line where it begins; what was typed behind it is its beginning
 ---@field text string all of it
 ---@field tail string what of the line stays as it is, behind it
+---@field is_chosen boolean? whether the person took it in place of the first
 ---@field command lsp.Command? what the server wants to be told when it is taken
 
 --- The characters of a text, as strings.
@@ -70,6 +71,23 @@ function M.rest(text, typed, behind)
     return nil, ''
   end
   return rest, replaced
+end
+
+--- Return the text that comes so many steps behind the one that is shown, round and round.
+---@param texts tierlsp.Text[] the first is the one that comes by itself
+---@param shown tierlsp.Text
+---@param step integer
+---@return tierlsp.Text? # `nil` if there is no other
+function M.following(texts, shown, step)
+  local at = 1
+  for index, each in ipairs(texts) do
+    at = each.text == shown.text and index or at
+  end
+  local to = (at - 1 + step) % math.max(1, #texts) + 1
+  if to ~= at then
+    texts[to].is_chosen = to > 1
+    return texts[to]
+  end
 end
 
 --- Return the first word of a text, with the blanks and line ends before it.

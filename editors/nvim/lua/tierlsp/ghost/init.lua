@@ -20,6 +20,7 @@ local METHOD = 'textDocument/inlineCompletion'
 ---@field line string
 ---@field client vim.lsp.Client
 ---@field kind lsp.InlineCompletionTriggerKind
+---@field step integer? which of the answers is wanted, counted from the one that is shown
 ---@field id integer? while it waits for its answer
 
 ---@type table<integer, integer> the client's id, by buffer
@@ -117,7 +118,15 @@ local function on_answer(asked, err, result)
     -- An older answer is of use only where nothing is shown yet.
     return
   end
-  local new = not err and type(result) == 'table' and text_of(asked, (result.items or result)[1]) or nil
+  if text and text.is_chosen and not asked.step then
+    -- What the person has chosen stays as long as it fits.
+    return
+  end
+  local texts = {}
+  for _, item in ipairs(not err and type(result) == 'table' and (result.items or result) or {}) do
+    texts[#texts + 1] = text_of(asked, item)
+  end
+  local new = asked.step and text and fit.following(texts, text, asked.step) or texts[1]
   if new and new.text == dismissed then
     return
   end
@@ -131,7 +140,8 @@ end
 ---@param client vim.lsp.Client
 ---@param bufnr integer
 ---@param kind lsp.InlineCompletionTriggerKind
-local function ask(client, bufnr, kind)
+---@param step integer?
+local function ask(client, bufnr, kind, step)
   local cursor = api.nvim_win_get_cursor(0)
   local line = api.nvim_get_current_line()
   ---@type tierlsp.Question
@@ -143,6 +153,7 @@ local function ask(client, bufnr, kind)
     line = line,
     client = client,
     kind = kind,
+    step = step,
   }
   -- No cancelling of the last one: the server lets go of it when it reads this, and keeps what the model has written.
   question = new
@@ -185,7 +196,7 @@ local function update()
   if vim.fn.pumvisible() == 1 and vim.fn.complete_info({ 'selected' }).selected ~= -1 then
     -- An entry of the menu is in the text for now.
     M.hide()
-  elseif vim.fn.reg_executing() == '' then
+  elseif vim.fn.reg_executing() == '' and not (text and text.is_chosen) then
     ask(client, bufnr, vim.lsp.protocol.InlineCompletionTriggerKind.Automatic)
   end
 end
@@ -223,11 +234,12 @@ end
 
 --- Ask anew for the place of the cursor.
 ---@param kind lsp.InlineCompletionTriggerKind
-function M.again(kind)
+---@param step integer? which of the answers is wanted, counted from the one that is shown
+function M.again(kind, step)
   local bufnr = api.nvim_get_current_buf()
   local client = client_of(bufnr)
   if client and is_wanted(bufnr) then
-    ask(client, bufnr, kind)
+    ask(client, bufnr, kind, step)
   end
 end
 
