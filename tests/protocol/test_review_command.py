@@ -15,6 +15,7 @@ import pytest
 from tests.protocol.conftest import Place
 from tests.protocol.test_actions import KEY, config
 from tests.servers.fake_chat import FakeChat
+from tierlsp.actions.finding_memory import open_finding_memory
 
 OLD = "def area(radius):\n    return 3 * radius\n\n\ndef other():\n    return 1\n"
 NEW = OLD.replace("3 * radius", "3 * raduis")
@@ -228,5 +229,36 @@ async def test_lines_of_one_file_are_reviewed_as_in_an_editor(place: Place) -> N
         code, out, _ = await here.run("review", "area.py:2", "--fail-on", "never")
         assert code == 0
         assert out.startswith("area.py:2:5: error")
+
+    await shell(place, work)
+
+
+async def test_what_was_dismissed_is_shown_on_demand_and_taken_back(place: Place, monkeypatch: Any) -> None:
+    for name, value in place.environment.items():
+        if name.startswith("XDG_") or name == "HOME":
+            monkeypatch.setenv(name, value)
+
+    async def work(here: Shell) -> None:
+        here.write("area.py", NEW)
+        _, out, _ = await here.run("review", "area.py", "--json")
+        [finding] = json.loads(out)["findings"]
+        assert finding["dismissed"] is False
+        fingerprint = finding["fingerprint"]
+        open_finding_memory(place.workspace).dismiss(fingerprint)
+        assert (await here.run("review", "area.py"))[:2] == (0, "")
+        # Shown, it counts for nothing all the same.
+        code, out, _ = await here.run("review", "area.py", "--show-dismissed")
+        assert code == 0 and f"[dismissed {fingerprint}]" in out
+        code, out, _ = await here.run("review", "area.py", "--show-dismissed", "--json")
+        assert (code, [each["dismissed"] for each in json.loads(out)["findings"]]) == (0, [True])
+        _, out, _ = await here.run("review", "area.py", "--show-dismissed", "--sarif")
+        [result] = json.loads(out)["runs"][0]["results"]
+        assert result["suppressions"] == [{"kind": "external", "status": "accepted"}]
+        code, out, err = await here.run("review", "area.py", "--restore", "0" * 24)
+        assert (code, out) == (1, "") and "--show-dismissed" in err
+        code, out, _ = await here.run("review", "area.py", "--restore", fingerprint)
+        assert code == 1 and "the parameter is called radius" in out and "dismissed" not in out
+        assert (await here.run("explain", "area.py", "--restore", fingerprint))[0] == 1
+        assert len(here.provider.questions) == 1
 
     await shell(place, work)

@@ -95,6 +95,56 @@ async def test_a_finding_is_dismissed_from_the_menu_and_stays_away(place: Place,
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
+async def pick(here: Desk, title: str, **context: Any) -> Any:
+    [entry] = [each for each in await here.menu(**({"diagnostics": []} | context)) if each["title"].startswith(title)]
+    return await here.command(entry["command"]["command"], entry["command"]["arguments"][0])
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+async def test_a_dismissal_is_taken_back_from_the_menu(place: Place, profile: str) -> None:
+    async with desk(place, profile, lambda body: answer()) as here:
+        first, _ = await reviewed(here)
+        assert not any("Show dismissed" in each["title"] for each in await here.menu())
+        assert await pick(here, "Dismiss: ") == {"dismissed": True}
+        assert (await here.client.expect("textDocument/publishDiagnostics"))["diagnostics"] == []
+        # It keeps to its code as a finding does, without being shown.
+        here.change("# above\n" + TEXT)
+        here.change(TEXT)
+        assert not any("Show dismissed" in each["title"] for each in await here.menu(triggerKind=2))
+        assert await pick(here, "Show dismissed: the parameter") == {"restored": True}
+        again = await here.client.expect("textDocument/publishDiagnostics")
+        assert again["diagnostics"] == first["diagnostics"]
+        # It is back for every later review, for nothing.
+        later, message = await reviewed(here)
+        assert later["diagnostics"] == first["diagnostics"] and "dismissed" not in message
+        assert len(here.provider.questions) == 1
+
+
+async def test_what_an_earlier_session_dismissed_can_be_had_back_after_a_review(place: Place) -> None:
+    async with desk(place, answer=lambda body: answer()) as here:
+        await reviewed(here)
+        await pick(here, "Dismiss: ")
+        await here.client.expect("textDocument/publishDiagnostics")
+    async with desk(place, answer=lambda body: answer()) as here:
+        await here.run(action="review", diagnostics=[], scope="file")
+        await here.progress()
+        assert "nothing was found" in await here.ended()
+        assert await pick(here, "Show dismissed: ", only=["quickfix"]) == {"restored": True}
+        [shown] = (await here.client.expect("textDocument/publishDiagnostics"))["diagnostics"]
+        assert "every call fails" in shown["message"]
+
+
+async def test_what_was_dismissed_is_not_offered_back_once_its_code_has_changed(place: Place) -> None:
+    async with desk(place, answer=lambda body: answer()) as here:
+        await reviewed(here)
+        await pick(here, "Dismiss: ")
+        await here.client.expect("textDocument/publishDiagnostics")
+        here.change(TEXT.replace("raduis", "radius"))
+        assert not any("Show dismissed" in each["title"] for each in await here.menu())
+        # Nothing was shown, so nothing is taken away.
+        assert here.client.unexpected() == []
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 async def test_a_finding_is_fixed_from_the_menu(place: Place, profile: str) -> None:
     mended = "```python\ndef area(radius):\n    return math.pi * radius ** 2\n```\n"
@@ -256,8 +306,11 @@ async def test_a_dismissal_that_makes_no_sense_is_refused(place: Place) -> None:
         assert await here.command("tierlsp.dismissFinding", {"uri": here.uri, "fingerprint": "x"}) == {
             "dismissed": False
         }
-        with pytest.raises(Refused, match="fingerprint"):
-            await here.command("tierlsp.dismissFinding", {"uri": here.uri})
+        unknown = {"uri": here.uri, "fingerprint": "x", "undo": True}
+        assert await here.command("tierlsp.dismissFinding", unknown) == {"restored": False}
+        for wrong in ({"uri": here.uri}, unknown | {"undo": "yes"}):
+            with pytest.raises(Refused, match="fingerprint"):
+                await here.command("tierlsp.dismissFinding", wrong)
 
 
 def test_the_place_of_the_problem_is_the_one_of_the_desk() -> None:

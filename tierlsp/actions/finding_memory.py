@@ -133,6 +133,12 @@ class FindingMemory:
         """Never show that finding again on that code."""
         _update(self._dismissed, {fingerprint: 1}, MOST_DISMISSED)
 
+    def restore(self, fingerprint: str) -> bool:
+        """Take a dismissal back; whether there was one."""
+        if fingerprint not in _read(self._dismissed):
+            return False
+        return _update(self._dismissed, {}, MOST_DISMISSED, without=fingerprint)
+
 
 def open_finding_memory(root: Path | None) -> FindingMemory:
     """Return the memory of the workspace at `root`."""
@@ -169,15 +175,19 @@ def _read(path: Path | None) -> dict[str, Any]:
     return entries if isinstance(entries, dict) else {}
 
 
-def _update(path: Path | None, new: Mapping[str, Any], most: int) -> None:
-    if path is None or not new:
-        return
+def _update(path: Path | None, new: Mapping[str, Any], most: int, *, without: str = "") -> bool:
+    """Write `new` into a file and take the entry `without` out; whether it was written."""
+    if path is None or not (new or without):
+        return False
     try:
         with locked(path.with_name(f".{path.name}.lock")):
             old = _read(path)
             # What is new comes last, and the first go.
-            entries = [*((key, value) for key, value in old.items() if key not in new), *new.items()]
+            kept = ((key, value) for key, value in old.items() if key not in new and key != without)
+            entries = [*kept, *new.items()]
             text = json.dumps({"version": 1, "entries": dict(entries[-most:])}, separators=(",", ":"))
             write_private(path, text, replace=True)
     except OSError as error:
         logger.warning("what was found cannot be kept in %s: %s", path, error.strerror)
+        return False
+    return True

@@ -168,16 +168,18 @@ class Reviewing:
             judged = min(unit.first for unit in units), max(unit.end for unit in units)
             every = {finding.fingerprint: finding for uri, finding in self._found if uri == document.uri}
             problems = request.diagnostics if document.uri == request.document.uri else ()
-            shown = [
-                finding
-                for finding in every.values()
-                if finding.fingerprint not in survey.dismissed and not is_said(finding, problems, document)
-            ]
+            new = [finding for finding in every.values() if not is_said(finding, problems, document)]
+            dismissed = [finding for finding in new if finding.fingerprint in survey.dismissed]
+            shown = [finding for finding in new if finding.fingerprint not in survey.dismissed]
             left_out += len(every) - len(shown)
             kept = sorted(shown, key=worst_first)[:room]
             room -= len(kept)
-            files.append(FileFindings(document, tuple(sorted(kept, key=lambda each: each.span.start)), judged))
+            files.append(FileFindings(document, _by_place(kept), judged, _by_place(dismissed[:MOST_FINDINGS])))
         return tuple(files), left_out
+
+
+def _by_place(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda each: each.span.start))
 
 
 def _why_not_whole(answer: Answered, read: Read) -> str:

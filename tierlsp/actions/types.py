@@ -210,6 +210,8 @@ class FileFindings:
     findings: tuple[Finding, ...]
     judged: tuple[int, int] = (0, 0)
     """The lines that were looked at, the last not included."""
+    dismissed: tuple[Finding, ...] = ()
+    """What the person had dismissed of what is there."""
 
 
 @dataclass(frozen=True, slots=True)

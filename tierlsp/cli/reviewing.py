@@ -6,6 +6,7 @@ import argparse
 import json
 import secrets
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,16 @@ def add_review_arguments(parser: argparse.ArgumentParser) -> None:
         "- reads a diff from standard input",
     )
     group.add_argument("--sarif", action="store_true", help="print the findings as SARIF 2.1.0 and nothing else")
+    group.add_argument(
+        "--show-dismissed", action="store_true", help="show what was dismissed too, marked and with its fingerprint"
+    )
+    group.add_argument(
+        "--restore",
+        action="append",
+        default=[],
+        metavar="FINGERPRINT",
+        help="take the dismissal of a finding back first; may be given several times",
+    )
     group.add_argument(
         "--fail-on", choices=FAIL_ON, default="error", help="exit 1 for findings from this severity on (error)"
     )
@@ -69,6 +80,23 @@ def review_request(args: argparse.Namespace) -> ActionRequest:
         max_usd=args.max_usd,
         portions=chosen.portions,
     )
+
+
+def restore_dismissed(fingerprints: Sequence[str], root: Path | None) -> None:
+    """Take dismissals back.
+
+    Raises:
+        TierlspError: there is none with that fingerprint in the workspace.
+    """
+    from tierlsp.actions.finding_memory import open_finding_memory
+
+    memory = open_finding_memory(root)
+    for fingerprint in fingerprints:
+        if not memory.restore(fingerprint):
+            where = f" in {root}" if root is not None else ""
+            raise TierlspError(
+                f"no finding with the fingerprint {fingerprint!r} is dismissed{where}; see --show-dismissed"
+            )
 
 
 def is_of_files(args: argparse.Namespace) -> bool:
@@ -139,24 +167,30 @@ def print_findings(args: argparse.Namespace, result: RunResult, root: Path | Non
     from tierlsp.cli.sarif import as_sarif
 
     if args.sarif:
-        print(json.dumps(as_sarif(result, root), indent=2))
+        print(json.dumps(as_sarif(result, root, with_dismissed=args.show_dismissed), indent=2))
         return
     for file in result.findings:
         name = safe_line(shown_name(file.document.path, root))
-        for finding in file.findings:
+        dismissed = file.dismissed if args.show_dismissed else ()
+        for finding in (*file.findings, *dismissed):
             start = finding.span.start
             where = f"{name}:{start.line + 1}:{start.column + 1}"
             label = f"{label_of(finding)}, {finding.confidence} % sure"
-            print(f"{where}: {finding.severity.value}: {finding.message} ({label})")
+            mark = f" [dismissed {finding.fingerprint}]" if finding in dismissed else ""
+            print(f"{where}: {finding.severity.value}: {finding.message} ({label}){mark}")
             for line in finding.evidence:
                 print(f"    {line}")
 
 
-def findings_json(result: RunResult, root: Path | None) -> list[dict[str, Any]]:
+def findings_json(result: RunResult, root: Path | None, *, with_dismissed: bool) -> list[dict[str, Any]]:
     """Return the findings as JSON values; lines and columns count from 1, columns in code points."""
-    return [
-        _as_json(finding, shown_name(file.document.path, root)) for file in result.findings for finding in file.findings
-    ]
+    found = []
+    for file in result.findings:
+        name = shown_name(file.document.path, root)
+        found += [_as_json(finding, name) | {"dismissed": False} for finding in file.findings]
+        if with_dismissed:
+            found += [_as_json(finding, name) | {"dismissed": True} for finding in file.dismissed]
+    return found
 
 
 def _as_json(finding: Finding, name: str) -> dict[str, Any]:

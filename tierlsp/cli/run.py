@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 from tierlsp.cli.acting import add_request_arguments, open_parts, request_from, settings_for
 from tierlsp.cli.edits import diff_of, write
 from tierlsp.cli.guarding import allowed, check_link, has_changes, says_yes
-from tierlsp.cli.reviewing import REVIEWS, add_review_arguments, exit_code, findings_json, print_findings
+from tierlsp.cli.reviewing import (
+    REVIEWS,
+    add_review_arguments,
+    exit_code,
+    findings_json,
+    print_findings,
+    restore_dismissed,
+)
 from tierlsp.errors import TierlspError
 
 if TYPE_CHECKING:
@@ -54,7 +61,11 @@ def run(args: argparse.Namespace) -> int:
     if args.changes is not None and args.action not in REVIEWS:
         raise TierlspError("--changes is for review and audit")
     request = request_from(args)
-    if args.action not in REVIEWS:
+    if args.action in REVIEWS:
+        restore_dismissed(args.restore, request.root)
+    elif args.restore or args.show_dismissed:
+        raise TierlspError("--show-dismissed and --restore are for review and audit")
+    else:
         check_link(args.targets[0].file, request)
     result = asyncio.run(_run(args, request))
     result = allowed(args, result, may_ask=_may_ask(args))
@@ -131,7 +142,11 @@ def _says_yes(parts: ActionParts, request: ActionRequest, result: RunResult) -> 
 
 def _print(args: argparse.Namespace, result: RunResult, root: Path | None) -> None:
     if args.json:
-        more = {"findings": findings_json(result, root)} if args.action in REVIEWS else {}
+        more = (
+            {"findings": findings_json(result, root, with_dismissed=args.show_dismissed)}
+            if args.action in REVIEWS
+            else {}
+        )
         print(json.dumps(_as_json(result) | more))
         return
     diff = diff_of(result)

@@ -16,6 +16,8 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "information": "note", "hint": "note"}
 """SARIF section 3.27.10."""
 
+_SUPPRESSED = {"suppressions": [{"kind": "external", "status": "accepted"}]}
+
 _TITLES = {
     "bug": "Wrong behaviour", "security": "A weakness that can be used", "concurrency": "Work at the same time",
     "errors": "Handling of errors", "performance": "Slow paths", "api": "Use of an interface",
@@ -23,12 +25,17 @@ _TITLES = {
 }  # fmt: skip
 
 
-def as_sarif(result: RunResult, root: Path | None) -> dict[str, Any]:
-    """Return the log of one run. Columns count code points, as the log says."""
+def as_sarif(result: RunResult, root: Path | None, *, with_dismissed: bool = False) -> dict[str, Any]:
+    """Return the log of one run. Columns count code points, as the log says.
+
+    `with_dismissed` adds what was dismissed, as suppressed results (section 3.35).
+    """
     from tierlsp.actions.types import RunOutcome
 
-    found = [(file, finding) for file in result.findings for finding in file.findings]
-    rules = sorted({rule_of(finding) for _, finding in found})
+    found = [(file, finding, False) for file in result.findings for finding in file.findings]
+    if with_dismissed:
+        found += [(file, finding, True) for file in result.findings for finding in file.dismissed]
+    rules = sorted({rule_of(finding) for _, finding, _ in found})
     is_whole = result.outcome in (RunOutcome.DONE, RunOutcome.NOTHING)
     level = "note" if is_whole else "error"
     run: dict[str, Any] = {
@@ -48,7 +55,10 @@ def as_sarif(result: RunResult, root: Path | None) -> dict[str, Any]:
                 "toolExecutionNotifications": [{"level": level, "message": {"text": result.message}}],
             }
         ],
-        "results": [_result(file, finding, rules, root) for file, finding in found],
+        "results": [
+            _result(file, finding, rules, root) | (_SUPPRESSED if is_dismissed else {})
+            for file, finding, is_dismissed in found
+        ],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 

@@ -217,14 +217,19 @@ class Actions:
         return {"root": str(path), "answer": answer}
 
     async def dismiss_finding(self, argument: Any) -> dict[str, Any]:
-        """Take a finding away, and never show it again as long as its code stays as it is."""
+        """Take a finding away, and never show it again as long as its code stays as it is; with `undo` the reverse."""
         uri = argument.get("uri") if isinstance(argument, dict) else None
         fingerprint = argument.get("fingerprint") if isinstance(argument, dict) else None
-        if not isinstance(uri, str) or not isinstance(fingerprint, str):
-            raise BadParams("tierlsp.dismissFinding needs {uri, fingerprint}")
+        undo = argument.get("undo", False) if isinstance(argument, dict) else False
+        if not isinstance(uri, str) or not isinstance(fingerprint, str) or not isinstance(undo, bool):
+            raise BadParams("tierlsp.dismissFinding needs {uri, fingerprint}, and to take it back {undo: true}")
+        memory = open_finding_memory(root_of(path_of(uri), self._session.roots))
+        if undo:
+            is_shown = self._board.restore(uri, fingerprint)
+            was_kept = await asyncio.to_thread(memory.restore, fingerprint)
+            return {"restored": is_shown or was_kept}
         is_dismissed = self._board.dismiss(uri, fingerprint)
         if is_dismissed:
-            memory = open_finding_memory(root_of(path_of(uri), self._session.roots))
             await asyncio.to_thread(memory.dismiss, fingerprint)
         return {"dismissed": is_dismissed}
 

@@ -44,14 +44,10 @@ class Board:
         if document is None or document.is_desynced:
             return 0
         old = self._sheets.get(document.uri)
-        first, end = file.judged
-        kept = [mark for mark in (old.marks if old else ()) if mark.kind is not kind or not first <= mark.first < end]
-        known = {(mark.kind, mark.finding.fingerprint) for mark in kept}
-        marks = [mark_of(kind, finding, file.document.lines) for finding in file.findings]
-        now = [placed(mark, document.lines) for mark in marks]
-        new = [mark for mark in now if mark is not None and (kind, mark.finding.fingerprint) not in known]
-        self._set(document, sorted([*kept, *new], key=lambda mark: mark.first))
-        return len(new)
+        marks = _renewed(old.marks if old else (), kind, file, file.findings, document)
+        hidden = _renewed(old.hidden if old else (), kind, file, file.dismissed, document)
+        self._set(document, marks, hidden)
+        return sum(mark.kind is kind for mark in marks)
 
     def at(self, uri: str, first: int, end: int) -> list[tuple[Mark, dict[str, Any]]]:
         """Return the findings on the lines `first` to `end` of a document, each with its diagnostic."""
@@ -62,17 +58,32 @@ class Board:
         near = [mark for mark in sheet.marks if mark.first < end and mark.end > first]
         return [(mark, self._diagnostic(mark, document)) for mark in near]
 
+    def dismissed_at(self, uri: str, first: int, end: int) -> list[Mark]:
+        """Return the dismissed findings on the lines `first` to `end` of a document, as far as they are known."""
+        sheet = self._sheets.get(uri)
+        return [mark for mark in sheet.hidden if mark.first < end and mark.end > first] if sheet is not None else []
+
     def dismiss(self, uri: str, fingerprint: str) -> bool:
         """Take a finding away; whether it was there."""
-        sheet = self._sheets.get(uri)
-        document = self._documents.get(uri)
+        sheet, document = self._sheets.get(uri), self._documents.get(uri)
         if sheet is None or document is None:
             return False
-        kept = [mark for mark in sheet.marks if mark.finding.fingerprint != fingerprint]
-        is_there = len(kept) < len(sheet.marks)
-        if is_there:
-            self._set(document, kept)
-        return is_there
+        gone = [mark for mark in sheet.marks if mark.finding.fingerprint == fingerprint]
+        if gone:
+            kept = [mark for mark in sheet.marks if mark not in gone]
+            self._set(document, kept, [*sheet.hidden, *gone])
+        return bool(gone)
+
+    def restore(self, uri: str, fingerprint: str) -> bool:
+        """Show a dismissed finding again; whether it was known."""
+        sheet, document = self._sheets.get(uri), self._documents.get(uri)
+        if sheet is None or document is None:
+            return False
+        back = [mark for mark in sheet.hidden if mark.finding.fingerprint == fingerprint]
+        if back:
+            kept = [mark for mark in sheet.hidden if mark not in back]
+            self._set(document, sorted([*sheet.marks, *back], key=lambda mark: mark.first), kept)
+        return bool(back)
 
     def publish(self, uri: str) -> None:
         """Tell the client what there is in a document."""
@@ -92,18 +103,21 @@ class Board:
         sheet = self._sheets.pop(uri, None)
         if sheet is not None:
             self._documents.unfollow(sheet)
-            self._notify("textDocument/publishDiagnostics", {"uri": uri, "diagnostics": []})
+            if sheet.marks:
+                self._notify("textDocument/publishDiagnostics", {"uri": uri, "diagnostics": []})
 
-    def _set(self, document: Document, marks: list[Mark]) -> None:
-        if not marks:
+    def _set(self, document: Document, marks: list[Mark], hidden: list[Mark]) -> None:
+        if not marks and not hidden:
             self.drop(document.uri)
             return
         sheet = self._sheets.get(document.uri)
+        was_empty = sheet is None or not sheet.marks
         if sheet is None:
             sheet = self._sheets[document.uri] = _Sheet(document.uri, self)
             self._documents.attach(sheet)
-        sheet.marks = marks
-        self.publish(document.uri)
+        sheet.marks, sheet.hidden = marks, hidden
+        if marks or not was_empty:
+            self.publish(document.uri)
 
     def _diagnostic(self, mark: Mark, document: Document) -> dict[str, Any]:
         finding = mark.finding
@@ -123,17 +137,20 @@ class _Sheet:
     def __init__(self, uri: str, board: Board) -> None:
         self.uri = uri
         self.marks: list[Mark] = []
+        self.hidden: list[Mark] = []
+        """What was dismissed and stands there."""
         self._board = board
 
     def note(self, changes: Sequence[LineChange]) -> None:
         """Take changes, in their order, and tell the client if a finding has moved or gone."""
-        marks: list[Mark] = self.marks
-        for change in changes:
-            marks = [now for mark in marks if (now := moved(mark, change)) is not None]
-        if len(marks) == len(self.marks) and all(one is other for one, other in zip(marks, self.marks, strict=True)):
+        old = self.marks
+        marks, self.hidden = _moved(old, changes), _moved(self.hidden, changes)
+        if len(marks) == len(old) and all(one is other for one, other in zip(marks, old, strict=True)):
+            if not marks and not self.hidden:
+                self._board.drop(self.uri)
             return
-        self.marks = marks
-        if marks:
+        if marks or self.hidden:
+            self.marks = marks
             self._board.publish(self.uri)
         else:
             self._board.drop(self.uri)
@@ -141,6 +158,25 @@ class _Sheet:
     def lose(self) -> None:
         """Nobody can tell any more where a line went."""
         self._board.drop(self.uri)
+
+
+def _renewed(
+    old: Sequence[Mark], kind: Kind, file: FileFindings, findings: Sequence[Finding], document: Document
+) -> list[Mark]:
+    """Return `old` with `findings` in place of what the same action found on the lines that were looked at."""
+    first, end = file.judged
+    kept = [mark for mark in old if mark.kind is not kind or not first <= mark.first < end]
+    known = {(mark.kind, mark.finding.fingerprint) for mark in kept}
+    now = [placed(mark_of(kind, finding, file.document.lines), document.lines) for finding in findings]
+    new = [mark for mark in now if mark is not None and (kind, mark.finding.fingerprint) not in known]
+    return sorted([*kept, *new], key=lambda mark: mark.first)
+
+
+def _moved(marks: Sequence[Mark], changes: Sequence[LineChange]) -> list[Mark]:
+    found = list(marks)
+    for change in changes:
+        found = [now for mark in found if (now := moved(mark, change)) is not None]
+    return found
 
 
 def code_of(mark: Mark) -> str:

@@ -47,6 +47,11 @@ def finding_entries(
             found.append(action)
         if not menu.is_automatic:
             found.append(_dismiss(document.uri, mark.finding, diagnostic, has_literals=has_literals))
+    if not menu.is_automatic:
+        hidden = board.dismissed_at(document.uri, first, end)
+        # Where nothing is asked for by its kind, one of them, so that a menu has room for the rest.
+        for mark in hidden[: 1 if menu.wanted is None else None]:
+            found.append(_restore(document.uri, mark.finding, has_literals=has_literals))
     return found
 
 
@@ -106,6 +111,15 @@ def _dismiss(uri: str, finding: Finding, diagnostic: dict[str, Any], *, has_lite
     argument = {"uri": uri, "fingerprint": finding.fingerprint}
     command = {"title": title, "command": "tierlsp.dismissFinding", "arguments": [argument]}
     return _entry(title, command, diagnostic, has_literals)
+
+
+def _restore(uri: str, finding: Finding, *, has_literals: bool) -> dict[str, Any]:
+    title = f"Show dismissed: {_short(finding)}"
+    argument = {"uri": uri, "fingerprint": finding.fingerprint, "undo": True}
+    command = {"title": title, "command": "tierlsp.dismissFinding", "arguments": [argument]}
+    return (
+        {"title": title, "kind": KIND_OF_GROUP[Group.QUICKFIX.value], "command": command} if has_literals else command
+    )
 
 
 def _short(finding: Finding) -> str:

@@ -105,6 +105,16 @@ def test_a_workspace_is_known_by_its_real_path(tmp_path: Path, monkeypatch: pyte
     assert str(tmp_path / "real") not in "".join(map(str, (tmp_path / "state").rglob("*")))
 
 
+def test_a_dismissal_can_be_taken_back_and_others_stay(memory: FindingMemory) -> None:
+    for fingerprint in ("a", "b", "c"):
+        memory.dismiss(fingerprint)
+    assert memory.restore("b")
+    assert memory.load().dismissed == {"a", "c"}
+    assert not memory.restore("b")
+    assert not memory.restore("")
+    assert not FindingMemory(None, None).restore("a")
+
+
 def test_the_file_holds_no_source_but_the_evidence(memory: FindingMemory, tmp_path: Path) -> None:
     memory.keep({key_of(UNIT, Kind.REVIEW, "a/b", ""): [stored(FINDING, UNIT)]})
     text = (tmp_path / "cache" / "found.json").read_text()

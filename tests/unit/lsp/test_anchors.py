@@ -132,8 +132,25 @@ def test_a_document_without_findings_is_not_followed() -> None:
     wall.show("a")
     assert wall.uri in wall.documents._logs
     wall.board.dismiss(wall.uri, "a")
-    assert wall.documents._logs == {}
     assert wall.shown() == []
+    # What was dismissed can be had back as long as its code stands there; then there is nothing to follow any more.
+    told = len(wall.told)
+    wall.type(1, "x", 2)
+    assert wall.documents._logs == {}
+    assert len(wall.told) == told
+
+
+def test_what_was_dismissed_comes_back_where_its_code_is_now() -> None:
+    wall = Wall()
+    wall.show("a")
+    wall.board.dismiss(wall.uri, "a")
+    wall.type(0, "above\n", 2)
+    assert [mark.first for mark in wall.board.dismissed_at(wall.uri, 0, 9)] == [2]
+    assert wall.board.dismissed_at(wall.uri, 0, 2) == []
+    assert wall.board.restore(wall.uri, "a")
+    assert wall.shown() == [2]
+    assert not wall.board.restore(wall.uri, "a")
+    assert not wall.board.restore("file:///other", "a")
 
 
 def test_each_version_that_is_told_is_the_one_that_it_is_about() -> None:
