@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from tierlsp.completion.anchor import anchor_of
 from tierlsp.completion.candidates import Candidate, Candidates, Found
 from tierlsp.completion.flight import Flight, Reading
-from tierlsp.completion.lookup import Guess
+from tierlsp.completion.lookup import Guess, Lookup
 from tierlsp.completion.request import Answer, Ask
 from tierlsp.text.cursor import Cursor
 from tierlsp.trace import Outcome, Source
 
 LOOKUP_MODEL = "lookup"
 """What stands for a model's name where the embedded completer has answered."""
+
+MOST_OTHERS = 4
+"""Texts to choose from beside the first: more are not looked through one by one."""
 
 
 def candidate_of(flight: Flight, text: str) -> Candidate:
@@ -57,14 +58,20 @@ def answer_of_flight(flight: Flight, reading: Reading, ask: Ask) -> Answer:
     return Answer(outcome, reading.rest, source, flight.model, reading.replaces)
 
 
-def others_than(answer: Answer, known: Iterable[Answer], most: int) -> list[Answer]:
-    """Return up to `most` of `known` that say something else than `answer` and than each other.
+def others_than(answer: Answer, cursor: Cursor, candidates: Candidates, lookup: Lookup | None) -> list[Answer]:
+    """Return what else than `answer` is known for `cursor`: what candidates have, then a guess that is sure.
 
     A text that only goes further than another one, or not as far, is the same text.
     """
+    if not answer.text:
+        return []
+    known = [answer_of_found(found) for found in candidates.all_with_text(cursor)]
+    guess = lookup.guess(cursor) if lookup is not None else None
+    if guess is not None and guess.is_confident:
+        known.append(Answer(Outcome.LOOKUP, guess.text, Source.LOOKUP, LOOKUP_MODEL))
     kept = [answer]
     for each in known:
-        if len(kept) <= most and not any(_is_same(each.text, old.text) for old in kept):
+        if len(kept) <= MOST_OTHERS and not any(_is_same(each.text, old.text) for old in kept):
             kept.append(each)
     return kept[1:]
 

@@ -20,7 +20,6 @@ from tierlsp.completion.answers import (
     candidate_of_guess,
     is_stopgap,
     keep,
-    others_than,
 )
 from tierlsp.completion.candidates import Candidates
 from tierlsp.completion.flight import Flight
@@ -39,9 +38,6 @@ from tierlsp.text.cursor import Cursor
 from tierlsp.trace import Outcome, Source, Tally
 
 logger = logging.getLogger(__name__)
-
-MOST_OTHERS = 4
-"""Texts to choose from beside the first: more are not looked through one by one."""
 
 
 class Engine:
@@ -71,7 +67,7 @@ class Engine:
         self._clock = clock
         self._settings = settings
         self._supply = supply
-        self._lookup = lookup
+        self.lookup = lookup
         self._trials = Trials()
         self._waiting = Waiting(clock, lambda: self.tally.count(Outcome.CANCELLED, None, 0.0))
         self.candidates = Candidates()
@@ -107,19 +103,6 @@ class Engine:
         if ask.can_refresh and self._forecast.is_wordless:
             self._speak_instead(waiter)
         return waiter.future
-
-    def others(self, cursor: Cursor, answer: Answer) -> list[Answer]:
-        """Return what else could stand where `answer` does, for a person who asks for that: it costs no model's time.
-
-        That is what the candidates still have for the place, then what the embedded completer is sure of.
-        """
-        if not answer.text:
-            return []
-        known = [answer_of_found(found) for found in self.candidates.all_with_text(cursor)]
-        guess = self._lookup.guess(cursor) if self._lookup is not None else None
-        if guess is not None and guess.is_confident:
-            known.append(Answer(Outcome.LOOKUP, guess.text, Source.LOOKUP, LOOKUP_MODEL))
-        return others_than(answer, known, MOST_OTHERS)
 
     def refuse(self, ask: Ask, gate: Gate) -> Answer:
         """Answer a request that is not followed up, and count it."""
@@ -333,7 +316,7 @@ class Engine:
 
     def _instead(self, ask: Ask, otherwise: Outcome) -> Answer:
         """Return the embedded completer's answer where it is sure of it, else nothing, with the outcome `otherwise`."""
-        guess = self._lookup.guess(ask.cursor) if self._lookup is not None else None
+        guess = self.lookup.guess(ask.cursor) if self.lookup is not None else None
         if guess is None or not guess.is_confident or self._trials.keeps_away(ask.cursor, guess.text):
             return Answer(otherwise)
         self.candidates.add(ask.cursor.uri, candidate_of_guess(ask.cursor, guess))

@@ -12,8 +12,8 @@ from tests.fakes import settle
 from tests.unit.completion.rig import URI, FakeLookup, Rig, at
 from tierlsp.backends.base import Chunk, FimRequest, Model, Usage
 from tierlsp.completion.anchor import anchor_of
+from tierlsp.completion.answers import MOST_OTHERS, others_than
 from tierlsp.completion.candidates import Candidate
-from tierlsp.completion.engine import MOST_OTHERS
 from tierlsp.completion.filters.base import Cut
 from tierlsp.completion.gate import Gate
 from tierlsp.completion.request import Answer
@@ -355,20 +355,20 @@ async def test_what_else_is_known_for_a_place_is_told_without_asking_the_model()
     for text in ("3.14 * r", "r * r * 3", "r * r * 3\n\nprint()", "PI * r * r", "1", "2", "3"):
         rig.engine.candidates.add(URI, Candidate(anchor, text, "m"))
     requests = len(rig.backend.requests)
-    others = [each.text for each in rig.engine.others(here, answer)]
+    others = [each.text for each in others_than(answer, here, rig.engine.candidates, rig.engine.lookup)]
     # The newest first; what only begins or continues another one is that one.
     assert others == ["2", "1", "PI * r * r", "r * r * 3\n\nprint()"]
     assert len(others) == MOST_OTHERS
-    assert rig.engine.others(here, Answer(Outcome.EMPTY)) == []
+    assert others_than(Answer(Outcome.EMPTY), here, rig.engine.candidates, rig.engine.lookup) == []
     rig.engine.candidates.clear()
-    [guess] = rig.engine.others(here, answer)
+    [guess] = others_than(answer, here, rig.engine.candidates, rig.engine.lookup)
     assert (guess.text, guess.source) == ("PI * r", Source.LOOKUP)
     assert len(rig.backend.requests) == requests
 
 
 async def test_a_guess_that_is_not_sure_is_no_other_text() -> None:
     rig = await Rig(FakeLookup("PI * r", is_confident=False)).ready()
-    assert rig.engine.others(at(AREA), Answer(Outcome.FRESH, "3.14")) == []
+    assert others_than(Answer(Outcome.FRESH, "3.14"), at(AREA), rig.engine.candidates, rig.engine.lookup) == []
 
 
 @pytest.mark.parametrize(

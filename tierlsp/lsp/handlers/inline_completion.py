@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from tierlsp.completion.answers import others_than
 from tierlsp.completion.gate import Gate
 from tierlsp.completion.request import Answer, Ask
 from tierlsp.lsp.documents import BadParams, Document
@@ -36,7 +37,8 @@ def inline_completion(session: Session, params: Any) -> dict[str, Any] | Later:
     def result_of(answer: Answer) -> dict[str, Any]:
         if not answer.text:
             return {"items": []}
-        others = session.parts.engine.others(shown, answer) if is_manual else []
+        engine = session.parts.engine
+        others = others_than(answer, shown, engine.candidates, engine.lookup) if is_manual else []
         return {"items": [_item(cursor, shown, each, encoding) for each in (answer, *others)]}
 
     return ask_engine(session, document, shown, is_manual=is_manual, arrived_ms=arrived_ms, result_of=result_of)
