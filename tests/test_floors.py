@@ -13,7 +13,7 @@ FLOORS: dict[str, int] = {
     # ground: the standard library only
     "text": 0, "clock": 0, "errors": 0, "trace": 0,
     "settings": 1,
-    "backends": 2, "privacy": 2,
+    "backends": 2, "privacy": 2, "repository": 2,
     "routing": 3,
     "completion": 4, "actions": 4,
     "assemble": 5,
@@ -29,6 +29,7 @@ ROOM_OF_LIBRARY = {
     "lsprotocol": {"lsp"},
     "h11": {"backends"},
     "httpx2": {"backends"},
+    "dulwich": {"repository"},
     "cachetools": {"completion", "backends", "privacy"},
     "keyring": {"backends"},
     "platformdirs": {"settings"},

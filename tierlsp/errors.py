@@ -14,6 +14,7 @@
     ├── MoneyError               something may not be paid
     │   ├── OverBudget           a cap would be passed                       → ask, or stay local
     │   └── LedgerError          the ledger cannot be read or written        → nothing paid
+    ├── RepositoryError          a git repository cannot be read, or is not as it must be
     └── StaleDocument            the text moved under the request
 
 Every message is one sentence for a person: what happened, and what to do where something can be done.
@@ -75,6 +76,10 @@ class Garbled(BackendError):
 
 class StaleDocument(TierlspError):
     """The document is at another version than the one asked about."""
+
+
+class RepositoryError(TierlspError):
+    """A git repository cannot be read, is too large, or is not as it must be to be read."""
 
 
 class PrivacyError(TierlspError):

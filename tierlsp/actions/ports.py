@@ -10,7 +10,8 @@ from typing import Protocol
 
 from tierlsp.actions.finding_memory import Memory
 from tierlsp.actions.plan import Known
-from tierlsp.actions.types import ActionRequest
+from tierlsp.actions.types import ActionRequest, Portion, Staged
+from tierlsp.errors import TierlspError
 from tierlsp.routing.calls import Caller
 from tierlsp.routing.decision import Decision, Quote
 from tierlsp.routing.facts import Facts
@@ -94,3 +95,42 @@ class Knows(Protocol):
 
     def __call__(self, request: ActionRequest) -> Known:
         """Return it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The files that an action is about."""
+
+    portions: tuple[Portion, ...]
+    left_out: tuple[str, ...] = ()
+    """A sentence for each file that is not looked at although it is meant."""
+
+
+class Gathers(Protocol):
+    """Finds what the workspace alone knows: what is not committed, what is in a folder, what is staged."""
+
+    async def files(self, request: ActionRequest) -> Gathered:
+        """Return the files that `request.extent` means.
+
+        Raises:
+            TierlspError: they cannot be found, or are too many.
+        """
+
+    async def staged(self, request: ActionRequest) -> Staged:
+        """Return what is about to be committed.
+
+        Raises:
+            TierlspError: it cannot be told.
+        """
+
+
+class GathersNothing:
+    """There is no workspace."""
+
+    async def files(self, request: ActionRequest) -> Gathered:
+        """Raise: there is nothing to find files in."""
+        raise TierlspError("there is no folder to find files in; open one")
+
+    async def staged(self, request: ActionRequest) -> Staged:
+        """Raise: there is nothing to find changes in."""
+        raise TierlspError("there is no folder to find staged changes in; open one")

@@ -82,6 +82,26 @@ class Portion:
     """What was changed in it; `None` where the whole document is meant."""
 
 
+class Extent(StrEnum):
+    """Which files of the workspace an action is about, where they are to be found when it runs."""
+
+    CHANGES = "changes"
+    """What is not committed."""
+    FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What is about to be committed."""
+
+    diff: tuple[str, ...]
+    """As `git diff --cached` writes it."""
+    top: Path
+    """The folder that the paths in it are below."""
+    left_out: tuple[str, ...] = ()
+    """A sentence for each file that is not in the diff although it is staged."""
+
+
 @dataclass(frozen=True, slots=True)
 class OwnAction:
     """An action of the person's own (`[actions.NAME]` in config.toml)."""
@@ -133,6 +153,16 @@ class ActionRequest:
     """The most that this run may cost; `None` for `budget.actionUsd`."""
     portions: tuple[Portion, ...] = ()
     """For `Scope.FILES`: all documents that are meant. `document` is the first of them."""
+    extent: Extent | None = None
+    """Which documents are meant, where `portions` are found when it runs."""
+    folder: Path | None = None
+    """For `Extent.FOLDER`: which."""
+    base: str = ""
+    """For `Extent.CHANGES`: a revision; the changes are those since the branch left it. Empty for the last commit."""
+    left_out: tuple[str, ...] = ()
+    """A sentence for each file that is meant and not among `portions`."""
+    staged: Staged | None = None
+    """For *commit*: what is about to be committed, where no diff stands in the document."""
     own: OwnAction | None = None
     """For `Kind.OWN`: which."""
     proposed: TextEdit | None = None

@@ -7,6 +7,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from tierlsp.text.lines import split_lines
 
@@ -22,8 +23,8 @@ class DiskText:
     """SHA-256 of its bytes."""
 
 
-def read_plain(path: Path, most_bytes: int) -> bytes | None:
-    """Return the bytes of a file; `None` if it is no plain file, is larger than `most_bytes`, or cannot be read.
+def open_plain(path: Path, most_bytes: int) -> BinaryIO | None:
+    """Return a file, open for reading; `None` if it is no plain file, is larger than `most_bytes`, or cannot be opened.
 
     A link as the last name is not followed, and opening a pipe or a device does not wait.
     """
@@ -34,21 +35,37 @@ def read_plain(path: Path, most_bytes: int) -> bytes | None:
         return None
     try:
         state = os.fstat(descriptor)
-        if not stat.S_ISREG(state.st_mode) or state.st_size > most_bytes:
-            return None
-        with os.fdopen(os.dup(descriptor), "rb") as file:
-            found = file.read(most_bytes + 1)
-        return found if len(found) <= most_bytes else None
+        if stat.S_ISREG(state.st_mode) and state.st_size <= most_bytes:
+            return os.fdopen(os.dup(descriptor), "rb")
+        return None
     except OSError:
         return None
     finally:
         os.close(descriptor)
 
 
+def read_plain(path: Path, most_bytes: int) -> bytes | None:
+    """Return the bytes of a file; `None` if `open_plain` gives nothing, or it cannot be read."""
+    file = open_plain(path, most_bytes)
+    if file is None:
+        return None
+    try:
+        with file:
+            found = file.read(most_bytes + 1)
+        return found if len(found) <= most_bytes else None
+    except OSError:
+        return None
+
+
 def read_text(path: Path, most_bytes: int) -> DiskText | None:
     """Return the text of a file in UTF-8; `None` if `read_plain` gives nothing, or it is no such text."""
     found = read_plain(path, most_bytes)
-    if found is None or b"\x00" in found:
+    return None if found is None else text_of(found)
+
+
+def text_of(found: bytes) -> DiskText | None:
+    """Return the text that the bytes of a file are; `None` if they are none in UTF-8."""
+    if b"\x00" in found:
         return None
     try:
         text = found.decode("utf-8")

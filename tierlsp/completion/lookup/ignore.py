@@ -6,6 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tierlsp.text.disk import read_plain
 from tierlsp.text.globs import Glob, parse_glob
 
 MAX_RULES_BYTES = 100_000
@@ -62,12 +63,13 @@ def rules_in(directory: str) -> Generator[None, None, Rules | None]:
     Returns:
         Its rules, or `None` if there are none.
     """
-    try:
-        with Path(directory, ".gitignore").open("rb") as file:
-            data = file.read(MAX_RULES_BYTES + 1)
-    except OSError:
-        return None
-    if len(data) > MAX_RULES_BYTES:
+    return (yield from rules_from(Path(directory, ".gitignore"), directory))
+
+
+def rules_from(path: Path, directory: str) -> Generator[None, None, Rules | None]:
+    """Read a file of rules for what is below `directory`, one pattern a step; `None` if there are none."""
+    data = read_plain(path, MAX_RULES_BYTES)
+    if data is None:
         return None
     globs: list[Glob] = []
     # A name is compared as Python has it: bytes that are no UTF-8 are lone surrogates there.

@@ -1,0 +1,95 @@
+"""How much one look at a repository may take: somebody else may have made it, and a person waits."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from tierlsp.clock import Clock
+from tierlsp.errors import RepositoryError, TierlspError
+
+logger = logging.getLogger(__name__)
+
+MOST_MS = 10_000.0
+"""How long is looked. A tree of 80,000 files takes some three seconds."""
+
+MOST_BYTES = 400_000_000
+"""Unpacked in all."""
+
+MOST_STEPS = 1_000_000
+"""Entries of trees and of the index: ten times those of the largest public source trees."""
+
+
+@dataclass(slots=True)
+class Bounds:
+    """What is left for one look. It is used in one thread, and may be stopped from another."""
+
+    clock: Clock
+    until_ms: float
+    left_bytes: int = MOST_BYTES
+    left_steps: int = MOST_STEPS
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def step(self, count: int = 1) -> None:
+        """Count entries that are looked at.
+
+        Raises:
+            RepositoryError: that was too much, it took too long, or nobody waits any more.
+        """
+        self.left_steps -= count
+        if self.left_steps < 0:
+            raise RepositoryError("the repository has too many files to be looked through")
+        # Some hundreds of entries take a millisecond.
+        if count > 1 or self.left_steps % 256 == 0:
+            self.check()
+
+    def spend(self, count: int) -> None:
+        """Count bytes that were unpacked.
+
+        Raises:
+            RepositoryError: as `step`.
+        """
+        self.left_bytes -= count
+        if self.left_bytes < 0:
+            raise RepositoryError("the repository's objects are too large to be looked through")
+        self.check()
+
+    def check(self) -> None:
+        """Look at the clock.
+
+        Raises:
+            RepositoryError: it took too long, or nobody waits any more.
+        """
+        if self.stopped.is_set():
+            raise RepositoryError("the look at the repository was stopped")
+        if self.clock.now_ms() > self.until_ms:
+            raise RepositoryError(
+                f"the repository could not be looked through in {MOST_MS / 1000:.0f} s; run `git status`, which makes "
+                "git's index fit the files, and then this again"
+            )
+
+
+def bounds_from(clock: Clock) -> Bounds:
+    """Return the bounds of a look that begins now."""
+    return Bounds(clock, clock.now_ms() + MOST_MS)
+
+
+@contextmanager
+def guarded(what: str) -> Iterator[None]:
+    """Read `what` of a repository inside of this: bytes that somebody made can have a library fail in any way.
+
+    Raises:
+        RepositoryError: something else than an error of ours was raised.
+    """
+    try:
+        yield
+    except TierlspError:
+        raise
+    except Exception as error:
+        logger.info("%s of a repository cannot be read: %s %s", what, type(error).__name__, error)
+        raise RepositoryError(
+            f"{what} of the repository cannot be read; `git fsck` says what is wrong with it"
+        ) from error
