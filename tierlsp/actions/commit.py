@@ -1,7 +1,8 @@
 """A message for what is about to be committed.
 
-No program is started for the diff. In an editor it stands in the buffer that git opens for the message, with
-`git config commit.verbose true`; a terminal pipes it: `git diff --cached | tierlsp run commit -`.
+No program is started for the diff. Where git has put it below the message (`git config commit.verbose true`), or a
+terminal pipes it (`git diff --cached | tierlsp run commit -`), that one is taken; else it is read from `.git` when the
+action runs.
 """
 
 from __future__ import annotations
@@ -59,22 +60,21 @@ def is_message(document: Document) -> bool:
     return document.path is not None and document.path.name in MESSAGE_FILES
 
 
+def needs_staged(document: Document) -> bool:
+    """Whether the diff does not stand in `document`, so that what is staged is meant."""
+    is_diff = document.language == "diff" or (document.path is not None and document.path.suffix in (".diff", ".patch"))
+    return not (is_diff or is_message(document)) or not any(_BEGIN.match(line) for line in document.lines)
+
+
 def find(request: ActionRequest) -> Target:
-    """Return the whole document, if there is a diff in it.
+    """Return the whole document, if there is a diff in it or it is the one of a message.
 
     Raises:
         ScopeError: there is none.
     """
     lines = request.document.lines
-    path = request.document.path
-    is_diff = request.document.language == "diff" or (path is not None and path.suffix in (".diff", ".patch"))
-    if not is_message(request.document) and not is_diff:
-        raise ScopeError("this is no diff; run `git diff --cached | tierlsp run commit -`")
-    if not any(_BEGIN.match(line) for line in lines):
-        raise ScopeError(
-            "there is no diff here; `git config commit.verbose true` has git show it below the message, or run "
-            "`git diff --cached | tierlsp run commit -`"
-        )
+    if request.staged is None and not is_message(request.document) and needs_staged(request.document):
+        raise ScopeError("there is no diff here; run `git diff --cached | tierlsp run commit -`")
     count = len(lines)
     return Target(Scope.FILE, 0, count - 1 if count > 1 and not lines[-1] else count)
 
@@ -88,11 +88,12 @@ def diffs_in(lines: Sequence[str]) -> Iterator[FileDiff]:
 
 def file_parts(job: Job) -> list[Part]:
     """Return each file's changes in a part of its own, for the gate to look at by the file's path."""
-    root = job.request.root or Path("/")
+    staged = job.request.staged
+    root = staged.top if staged is not None else job.request.root or Path("/")
     parts: list[Part] = []
     left: list[str] = []
     room = MOST_CHARS
-    for diff in diffs_in(job.lines):
+    for diff in diffs_in(staged.diff if staged is not None else job.lines):
         chars = sum(map(len, diff.lines)) + len(diff.lines)
         if chars > room:
             changed = sum(line[:1] in "+-" for line in diff.lines if line)

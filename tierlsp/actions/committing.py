@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tierlsp.actions.commit import is_message, put_in, read_message
 from tierlsp.actions.fences import fenced
+from tierlsp.actions.gathered import told
 from tierlsp.actions.reading import ReplyError
 from tierlsp.actions.types import RunOutcome, RunProgress, RunResult
 from tierlsp.actions.work import Work
@@ -30,7 +31,8 @@ class Committing:
         except ReplyError as error:
             return course.end(RunOutcome.UNVERIFIED, f"{answer.model} wrote no message that can be used: {error}")
         document = plan.request.document
-        done = f"message written by {course.model} ({course.tier})"
+        staged = plan.request.staged
+        done = f"message written by {course.model} ({course.tier}){told(staged.left_out) if staged is not None else ''}"
         if is_message(document) and document.version is not None:
             return course.end(RunOutcome.DONE, f"{done}; read it before you commit", edit=put_in(document, lines))
         return course.end(RunOutcome.DONE, done, document=fenced(lines, "text"), text="\n".join(lines))

@@ -92,8 +92,9 @@ class Course:
 
     @property
     def file_name(self) -> str:
-        """How the file is called in messages."""
-        return shown_path(self.request.document.path, self.request.root)
+        """How the file is called in messages, or how many there are."""
+        count = len(self.request.portions)
+        return f"{count} files" if count > 1 else shown_path(self.request.document.path, self.request.root)
 
 
 def sentence_of(text: str) -> str:

@@ -84,7 +84,8 @@ class FilesEditing(Editing):
                 raise NotUsable(f"{name}: {refusal or judged.mistake}")
             changes.append(judged.change)
             checked.append(judged.checked)
-            if protection is not None and files[name] is not job.request.document:
+            was_asked = job.request.extent is None and files[name] is job.request.document
+            if protection is not None and not was_asked:
                 guarded.append(protection.told)
         new = self._new_files(read)
         mistake = judge_together(changes, list(read.new.values()), job.request.instruction)
@@ -122,8 +123,10 @@ class FilesEditing(Editing):
             *(f"look closely: {told}" for told in found.guarded),
             *found.checked,
             "no test and no compiler was run",
+            *(f"left out: {each}" for each in request.left_out),
         ]
-        left = len(sample.files) + 1 - len(work.plan.job.files) if sample is not None else 0
+        others = len(sample.files) + 1 if sample is not None else 0
+        left = (len(request.portions) or others) - len(work.plan.job.files)
         if left > 0:
             notes.append(f"{left} more files may be concerned and were too much to send")
         if sample is not None and sample.is_cut:

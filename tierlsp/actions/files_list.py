@@ -26,14 +26,21 @@ MOST_CHARS = 5_000_000
 def listed_files(request: ActionRequest, sample: Sample | None, budget_chars: int) -> tuple[Document, ...]:
     """Return the file at hand and those of `sample`, each whole, as many as have `budget_chars` together.
 
-    The file at hand is always there. Files that no answer may change are left out; so are those of other languages than
+    Where what is not committed is meant, the files are those that the request names; else the file at hand is always
+    there. Files that no answer may change are left out; so are those of other languages than
     text and code. Those that are changed only with a yes come last, so that none of them takes another one's room.
     """
-    found = [request.document]
-    left = budget_chars - length_of(request.document)
-    lines = len(request.document.lines)
-    for document in _ordinary_first(sample.files if sample is not None else (), request):
-        if document.path == request.document.path or is_empty(document):
+    found: list[Document] = []
+    left, lines = budget_chars, 0
+    if request.extent is None:
+        found.append(request.document)
+        left -= length_of(request.document)
+        lines = len(request.document.lines)
+        others = sample.files if sample is not None else ()
+    else:
+        others = tuple(portion.document for portion in request.portions)
+    for document in _ordinary_first(others, request):
+        if (request.extent is None and document.path == request.document.path) or is_empty(document):
             continue
         if any(map(is_block_mark, document.lines)):
             # An answer about it could not be told from its text.

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from tierlsp.actions.catalogue import Action, Gives
+from tierlsp.actions.commit import MOST_CHARS, needs_staged
 from tierlsp.actions.files_list import length_of, listed_files
 from tierlsp.actions.history import Past
 from tierlsp.actions.job import Job
@@ -22,6 +23,13 @@ from tierlsp.actions.workspace import Sample
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.estimate import CHARS_PER_TOKEN, Tokens, tokens_for_chars, tokens_in_messages
 from tierlsp.routing.facts import Facts, Kind, Scope
+
+ASSUMED_CALLS = 4
+"""Calls that a review of files is priced for before anybody has looked for them: some 2,400 lines of code, as many as
+are read in one sitting."""
+
+_LINE_CHARS = 40
+"""Of a line of code, with its end; measured over the trees of `bench/lookup`."""
 
 _PUBLIC_NAME_LINES = 2_000
 """Lines that are looked at for public names."""
@@ -74,15 +82,16 @@ def make_plan(request: ActionRequest, known: Known) -> Plan:
     if action.needs_instruction and not request.choice and not request.instruction.strip():
         raise ScopeError(f"{request.name} needs words that say what is wanted; give them as `instruction`")
     problems = usable(request.diagnostics, request.document, is_ours=request.kind is Kind.FIX)
+    if request.extent is not None and not request.portions:
+        return _assumed_plan(action, request, known)
     target = _target(action, request, problems)
     inside = tuple(each for each in problems if _is_in(each, target, request.document))
     request = replace(request, diagnostics=inside)
     job = Job(request, target, known.sample, _files(action, request, known), known.listing)
     parts = _fitting_parts(action, job, known.room_tokens)
     length = _length(parts)
-    if known.sample is None and action.workspace_tokens:
-        # Nobody has looked yet: the price of an offer is that of as much as there may be.
-        length = Tokens(length.likely + action.workspace_tokens // 2, length.highest + action.workspace_tokens * 2)
+    unseen = _unseen_tokens(action, request, known)
+    length = Tokens(length.likely + unseen // 2, length.highest + unseen * 2)
     facts = facts_of(action, job, length, known)
     return Plan(action, job, parts, _in_calls(facts) if action.gives is Gives.FINDINGS else facts)
 
@@ -117,6 +126,33 @@ def facts_of(action: Action, job: Job, prompt: Tokens, known: Known) -> Facts:
     )
 
 
+def _unseen_tokens(action: Action, request: ActionRequest, known: Known) -> int:
+    """Return how much may come to a prompt for which nobody has looked yet: it is in the price of an offer."""
+    if action.kind is Kind.COMMIT and request.staged is None and needs_staged(request.document):
+        return tokens_for_chars(MOST_CHARS).likely
+    return action.workspace_tokens if known.sample is None else 0
+
+
+def _assumed_plan(action: Action, request: ActionRequest, known: Known) -> Plan:
+    """Return the plan for files that nobody has looked for yet, as in an offer, with facts of as much as is assumed.
+
+    The price that comes of it is the most that the run may cost, and where there is more to judge, it ends there.
+    """
+    count = ASSUMED_CALLS if action.gives is Gives.FINDINGS else 1
+    code = CHUNK_TOKENS if action.gives is Gives.FINDINGS else action.files_tokens
+    frame = CONTEXT_TOKENS + FRAME_TOKENS
+    job = Job(replace(request, diagnostics=()), Target(Scope.FILES, 0, len(request.document.lines)), None, ())
+    facts = facts_of(action, job, Tokens(code + frame, code * 2 + 2 * frame), known)
+    likely, most = action.output(job.form).tokens(code)
+    lines = int(code * CHARS_PER_TOKEN) // _LINE_CHARS * count
+    return Plan(
+        action,
+        job,
+        (),
+        replace(facts, calls=count, lines=lines, likely_output_tokens=likely, max_output_tokens=most, public_names=0),
+    )
+
+
 def _in_calls(facts: Facts) -> Facts:
     """Return the facts of work that is done in several calls where it is long, each a little longer than its share."""
     count = -(-facts.prompt_tokens // CHUNK_TOKENS)
@@ -138,16 +174,19 @@ def _files(action: Action, request: ActionRequest, known: Known) -> tuple[Docume
     Raises:
         ScopeError: the file at hand is too long to be sent with others.
     """
-    if not action.files_tokens:
+    if not action.files_tokens or (request.extent is not None and not request.portions):
         return ()
     tokens = action.files_tokens
     if known.room_tokens is not None:
         # A fifth is for our own words and for what the estimate is off.
         tokens = min(tokens, known.room_tokens * 4 // 5)
     budget = int(tokens * CHARS_PER_TOKEN)
-    if length_of(request.document) > budget:
+    if request.extent is None and length_of(request.document) > budget:
         raise ScopeError("this file is too long to be changed together with others; select less, and use `refactor`")
-    return listed_files(request, known.sample, budget)
+    found = listed_files(request, known.sample, budget)
+    if not found:
+        raise ScopeError("none of the changed files can be changed by an answer: they are too long, or protected")
+    return found
 
 
 def _fitting_parts(action: Action, job: Job, room_tokens: int | None) -> tuple[Part, ...]:
@@ -185,6 +224,8 @@ def _target(action: Action, request: ActionRequest, problems: tuple[Diagnostic, 
     """Return the lines that are meant; where all problems together are too far apart, those of the first."""
     if request.portions or (action.files_tokens and request.scope is Scope.FILES):
         return Target(Scope.FILES, 0, len(request.document.lines))
+    if action.find is not None and request.staged is not None:
+        return action.find(request)
     if action.find is not None:
         return checked(request.document, action.find(request), action.limit)
     choice = action.choice(request.choice)

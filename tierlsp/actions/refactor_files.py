@@ -43,12 +43,18 @@ its text
 Do not write files that stay the same."""
 
 
+_MOST_RANGES = 20
+"""Of changed lines that are named in a file."""
+
 WORKSPACE_TOKENS = LIST_TOKENS + 3_000
 """With what the project says of its code."""
 
 
 def wants(job: Job) -> Wanted:
     """Return what is wanted of the workspace."""
+    if job.request.extent is not None:
+        # The files are found already; what the project says of its code is wanted all the same.
+        return Wanted()
     if job.request.scope is Scope.FILES:
         return Wanted(folder=folder_of(job.request), most_files=MOST_FILES)
     symbol = symbol_of(job.lines, job.request.document.language)
@@ -61,13 +67,27 @@ def write(job: Job) -> Wording:
     names = [f"F{number} `{shown_path(each.path, request.root)}`" for number, each in enumerate(job.files, 1)]
     ending = request.document.path.suffix if request.document.path is not None else ""
     symbol = symbol_of(job.lines, request.document.language)
-    if request.scope is Scope.FILES:
+    if request.extent is not None:
+        what = f"It is about what was changed in the files of the list and is not committed yet: {_changed(job)}."
+    elif request.scope is Scope.FILES:
         what = "It is about all files of the list."
     else:
         about = f"`{symbol}`" if symbol else "the code"
         what = f"It is about {about} in F1, lines {target.first + 1} to {target.end}, and about the files that use it."
     task = f"The task: {request.instruction.strip()}\n\n{what}\n\nThe files: {', '.join(names) or 'F1'}."
     return Wording(_RULES, f"{task}\n\n{answer_words(ending)}")
+
+
+def _changed(job: Job) -> str:
+    """Return which lines of the files were changed."""
+    portions = {portion.document.uri: portion for portion in job.request.portions}
+    told = []
+    for name, document in named(job.files).items():
+        changes = portions[document.uri].changes or ()
+        ranges = [f"{each.first + 1}-{max(each.end, each.first + 1)}" for each in changes[:_MOST_RANGES]]
+        more = ["and more"] if len(changes) > _MOST_RANGES else []
+        told.append(f"{name} lines {', '.join([*ranges, *more])}")
+    return "; ".join(told)
 
 
 def answer_words(ending: str) -> str:

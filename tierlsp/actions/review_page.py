@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tierlsp.actions.fences import fenced, shown_path
-from tierlsp.actions.markdown import safe_markdown
+from tierlsp.actions.markdown import safe_line, safe_markdown
 from tierlsp.actions.types import FileFindings, Finding, Severity
 from tierlsp.actions.work import Work
 from tierlsp.text.lines import split_lines
@@ -41,6 +41,8 @@ def page_of(work: Work, files: Sequence[FileFindings], message: str) -> str:
     for each in files:
         if each.findings:
             lines += _of_file(each, request.root)
+    if request.left_out:
+        lines += ["## Left out", "", *(f"- {safe_line(each)}" for each in request.left_out), ""]
     return "\n".join(lines)
 
 

@@ -20,9 +20,10 @@ from tierlsp.actions.course import OUR_FAULT, Course, money, nobody_serves, reas
 from tierlsp.actions.editing import Editing
 from tierlsp.actions.files_editing import FilesEditing
 from tierlsp.actions.finding_memory import open_finding_memory
+from tierlsp.actions.gathered import NothingThere, with_what_is_there
 from tierlsp.actions.own import row_of
 from tierlsp.actions.plan import Plan, make_plan
-from tierlsp.actions.ports import Knows, Opens, Remembers, Routed, Router
+from tierlsp.actions.ports import Gathers, GathersNothing, Knows, Opens, Remembers, Routed, Router
 from tierlsp.actions.proposing import proposed_edit
 from tierlsp.actions.protected import Protection, protection_of
 from tierlsp.actions.reviewing import Reviewing
@@ -79,6 +80,7 @@ class Runner:
         own_paths: Sequence[Path] = (),
         memory: Remembers = open_finding_memory,
         reads: Reads = read_nothing,
+        gathers: Gathers | None = None,
         is_excluded: Callable[[Path, Path | None], bool] = _excludes_nothing,
     ) -> None:
         """Take what runs work with.
@@ -91,6 +93,7 @@ class Runner:
             own_paths: what belongs to this program's settings and state; no answer changes it.
             memory: opens what is remembered of findings.
             reads: reads the workspace.
+            gathers: finds what is not committed, what is staged, and the files of a folder.
             is_excluded: whether a path, in the workspace that comes second, is kept from models.
         """
         self._router = router
@@ -100,6 +103,7 @@ class Runner:
         self._own_paths = tuple(own_paths)
         self._memory = memory
         self._reads = reads
+        self._gathers = gathers or GathersNothing()
         self._is_excluded = is_excluded
 
     async def preview(self, request: ActionRequest) -> Preview:
@@ -108,6 +112,7 @@ class Runner:
         Raises:
             TierlspError: there is nothing that could be done.
         """
+        request = await with_what_is_there(request, self._gathers)
         known = self._known(request)
         plan = make_plan(request, known)
         if plan.action.wants is not None:
@@ -165,6 +170,8 @@ class Runner:
             return course.end(RunOutcome.NOT_ALLOWED, str(error))
         except OverBudget as error:
             return course.end(RunOutcome.OVER_BUDGET, str(error))
+        except NothingThere as error:
+            return course.end(RunOutcome.NOTHING, str(error))
         except TierlspError as error:
             return course.end(RunOutcome.FAILED, str(error))
         except Exception:
@@ -184,7 +191,7 @@ class Runner:
             return await proposed_edit(request, request.proposed, course)
         preview = await self.preview(request)
         plan, routed = preview.plan, preview.routed
-        course.routed = routed
+        course.routed, course.request = routed, plan.request
         decision = routed.decision
         if preview.survey is not None and not preview.survey.chunks:
             # All of it was judged before and has not changed: there is nobody to ask.

@@ -63,6 +63,11 @@ class Document:
     """SHA-256 of the file's bytes, for a file that is not open in the editor; empty for one that is."""
 
 
+def nothing_at(folder: Path) -> Document:
+    """Return what stands for the document where none is at hand: of what `folder` holds, all is still to be found."""
+    return Document(folder.as_uri(), None, "", None, ("",))
+
+
 @dataclass(frozen=True, slots=True)
 class LineRange:
     """Lines of a document that a change wrote, from `first` to `end`, the latter not included; none if it removed."""

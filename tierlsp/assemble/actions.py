@@ -18,6 +18,7 @@ from tierlsp.actions.runner import Runner
 from tierlsp.actions.types import ActionRequest
 from tierlsp.assemble.chat import OpenBackends
 from tierlsp.assemble.completion import open_backends
+from tierlsp.assemble.gathering import Gathering
 from tierlsp.assemble.listing import listing_of, placeholder
 from tierlsp.assemble.workspace import Opened, WorkspaceFiles, nothing_open
 from tierlsp.backends.keys import ApiKey, find_key
@@ -221,6 +222,7 @@ def assemble_actions(settings: Settings, lasting: Lasting, keys: Keys, around: S
         lambda request: parts[0].known(request, is_free=False),
         escalate=settings.routing.escalate,
         own_paths=_own_paths(),
+        gathers=Gathering(exclusion, lasting.clock, around.opened),
         reads=WorkspaceFiles(exclusion, lasting.clock, around.opened),
         is_excluded=exclusion.excludes,
     )

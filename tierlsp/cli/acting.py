@@ -12,11 +12,11 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tierlsp.cli.files import STDIN, Target, Text, read_stdin, read_text, target_of
+from tierlsp.cli.files import STDIN, Target, Text, read_stdin, read_text, root_of, target_of
 from tierlsp.errors import TierlspError
 
 if TYPE_CHECKING:
-    from tierlsp.actions.types import ActionRequest, Document, OwnAction
+    from tierlsp.actions.types import ActionRequest, Document, Extent, OwnAction
     from tierlsp.assemble.actions import ActionParts
     from tierlsp.settings import Settings
 
@@ -46,7 +46,8 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         metavar="FILE[:A[-B]]",
         type=target_of,
-        help="a file, or lines of it, from 1; for review and audit several files, or folders",
+        help="a file, or lines of it, from 1; for review and audit several files, or folders; for commit none: what is "
+        "staged",
     )
     parser.set_defaults(take_rest=_take_files)
     parser.add_argument("--instruction", default="", metavar="TEXT", help="what to do, or what to answer")
@@ -80,6 +81,9 @@ def request_from(args: argparse.Namespace) -> ActionRequest:
 
     if is_of_files(args):
         return review_request(args)
+    extent = _extent(args)
+    if extent is not None or (args.action == Kind.COMMIT.value and not args.targets):
+        return _of_workspace(args, extent)
     if len(args.targets) != 1:
         raise TierlspError(f"{args.action} works on one file at a time; name it as FILE or FILE:A-B")
     own = None if args.action in ACTIONS else _own(args)
@@ -104,6 +108,49 @@ def request_from(args: argparse.Namespace) -> ActionRequest:
         model=args.model,
         max_usd=args.max_usd,
         own=own,
+    )
+
+
+def _extent(args: argparse.Namespace) -> Extent | None:
+    """Return which files are to be found when the action runs, `None` where they are named.
+
+    Raises:
+        TierlspError: both are said.
+    """
+    from tierlsp.actions.types import Extent
+
+    revision = getattr(args, "changes", None)
+    if revision is None:
+        return None
+    if args.targets or revision == "-":
+        raise TierlspError(
+            "--changes finds its files itself; leave the names out, or leave out --changes"
+        )
+    return Extent.CHANGES
+
+
+def _of_workspace(args: argparse.Namespace, extent: Extent | None) -> ActionRequest:
+    """Return what is asked for of the repository that the command runs in."""
+    from tierlsp.actions.types import ActionRequest, Place, Span, nothing_at
+    from tierlsp.routing.facts import Kind, Scope
+    from tierlsp.routing.tiers import Tier
+
+    root = root_of(Path.cwd() / "x")
+    revision = getattr(args, "changes", None)
+    return ActionRequest(
+        run=secrets.token_hex(6),
+        kind=Kind(args.action),
+        document=nothing_at(root),
+        span=Span(Place(0, 0), Place(0, 0)),
+        root=root,
+        scope=Scope.FILES if extent is not None else None,
+        instruction=args.instruction.strip(),
+        choice=args.choice,
+        tier=Tier(args.tier) if args.tier else None,
+        model=args.model,
+        max_usd=args.max_usd,
+        extent=extent,
+        base="" if revision in (None, "HEAD") else revision,
     )
 
 

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tierlsp.cli.changes import Chosen, changed_files, diff_from_stdin, new_portions, whole_files
+from tierlsp.cli.changes import changed_files, diff_from_stdin, new_portions, whole_files
 from tierlsp.cli.files import root_of
 from tierlsp.errors import TierlspError
 
 if TYPE_CHECKING:
+    from tierlsp.actions.ports import Gathered
     from tierlsp.actions.types import ActionRequest, Finding, RunResult
+    from tierlsp.assemble.chosen import Files
 
 REVIEWS = ("review", "audit")
 """The actions that end in findings."""
@@ -32,8 +34,8 @@ def add_review_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="HEAD",
         metavar="REV",
-        help="look at what was changed since the branch left REV (without one: since the last commit); "
-        "- reads a diff from standard input",
+        help="what was changed since the branch left REV (without one: since the last commit); for a review "
+        "- reads a diff from standard input; for refactorFiles too",
     )
     group.add_argument("--sarif", action="store_true", help="print the findings as SARIF 2.1.0 and nothing else")
     group.add_argument(
@@ -106,7 +108,8 @@ def is_of_files(args: argparse.Namespace) -> bool:
     )
 
 
-def _chosen(args: argparse.Namespace) -> tuple[Path, Chosen]:
+def _chosen(args: argparse.Namespace) -> tuple[Path, Gathered]:
+    from tierlsp.assemble.chosen import Files
     from tierlsp.cli.settings import read_settings
     from tierlsp.privacy.exclude import Exclusion
 
@@ -122,13 +125,14 @@ def _chosen(args: argparse.Namespace) -> tuple[Path, Chosen]:
         if args.targets:
             raise TierlspError("--changes finds its files itself; leave the names out, or leave out --changes")
         root = root_of(here / "x")
-    exclusion = Exclusion(read_settings(args.config, tuple(args.sets), root).privacy.exclude)
+    files = Files(root, Exclusion(read_settings(args.config, tuple(args.sets), root).privacy.exclude))
     if revision is None:
-        return root, whole_files(paths, root, exclusion)
-    return root, _changes(revision, root, exclusion)
+        return root, whole_files(paths, files)
+    return root, _changes(revision, root, files)
 
 
-def _changes(revision: str, root: Path, exclusion: Any) -> Chosen:
+def _changes(revision: str, root: Path, files: Files) -> Gathered:
+    from tierlsp.actions.ports import Gathered
     from tierlsp.text.unified_diff import read_diff
 
     if revision == "-":
@@ -139,12 +143,12 @@ def _changes(revision: str, root: Path, exclusion: Any) -> Chosen:
         top = repository_of(root)
         text, names = changes_since(revision, top), new_files(top)
     try:
-        files = read_diff(text)
+        diff = read_diff(text)
     except ValueError as error:
         raise TierlspError(f"the diff cannot be read: {error}") from error
-    changed = changed_files(files, root, exclusion)
-    new = new_portions(names, root, exclusion)
-    return Chosen((*changed.portions, *new.portions), (*changed.left_out, *new.left_out))
+    changed = changed_files(diff, files)
+    new = new_portions(names, files)
+    return Gathered((*changed.portions, *new.portions), (*changed.left_out, *new.left_out))
 
 
 def exit_code(args: argparse.Namespace, result: RunResult) -> int:

@@ -58,14 +58,14 @@ def run(args: argparse.Namespace) -> int:
         raise TierlspError("--dry-run changes nothing, so --apply cannot be given with it")
     if args.sarif and (args.json or args.action not in REVIEWS):
         raise TierlspError("--sarif is for review and audit, and cannot be given with --json")
-    if args.changes is not None and args.action not in REVIEWS:
-        raise TierlspError("--changes is for review and audit")
+    if args.changes is not None and args.action not in (*REVIEWS, "refactorFiles"):
+        raise TierlspError("--changes is for review, audit and refactorFiles")
     request = request_from(args)
     if args.action in REVIEWS:
         restore_dismissed(args.restore, request.root)
     elif args.restore or args.show_dismissed:
         raise TierlspError("--show-dismissed and --restore are for review and audit")
-    else:
+    elif args.targets:
         check_link(args.targets[0].file, request)
     result = asyncio.run(_run(args, request))
     result = allowed(args, result, may_ask=_may_ask(args))
