@@ -11,7 +11,7 @@ from tierlsp.actions.bounds import Bounds, usual
 from tierlsp.actions.job import Job, Wording
 from tierlsp.actions.reading import Form
 from tierlsp.actions.scope import Limit, Target
-from tierlsp.actions.types import ActionRequest
+from tierlsp.actions.types import ActionRequest, Extent
 from tierlsp.actions.workspace import Wanted
 from tierlsp.backends.chat import Effort
 from tierlsp.privacy.outbound import Part
@@ -89,6 +89,8 @@ class Action:
     """For each form of an answer."""
     write: Callable[[Job], Wording]
     choices: tuple[Choice, ...] = ()
+    extents: tuple[tuple[Extent, str], ...] = ()
+    """What it can be asked for besides the file at hand, each with its title; offered only where its kind is."""
     effort: Effort = Effort.OFF
     is_automatic: bool = False
     """Whether it is offered without being asked for, where there is a problem."""

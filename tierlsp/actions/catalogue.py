@@ -24,6 +24,7 @@ from tierlsp.actions.action import Group as Group
 from tierlsp.actions.action import Output as Output
 from tierlsp.actions.reading import Form
 from tierlsp.actions.scope import Limit
+from tierlsp.actions.types import Extent
 from tierlsp.backends.chat import Effort
 from tierlsp.errors import TierlspError
 from tierlsp.routing.facts import Kind, Scope
@@ -168,6 +169,7 @@ ACTIONS: tuple[Action, ...] = (
         # A finding has some 150 tokens, and a hundred lines rarely have more than one.
         outputs=((Form.WHOLE, Output(likely=500, most=3_000)),),
         write=review.write,
+        extents=((Extent.CHANGES, "Review what is not committed"), (Extent.FOLDER, "Review this folder")),
     ),
     Action(
         kind=Kind.AUDIT,
@@ -179,6 +181,10 @@ ACTIONS: tuple[Action, ...] = (
         context_tokens=review.CONTEXT_TOKENS,
         outputs=((Form.WHOLE, Output(likely=500, most=3_000)),),
         write=audit.write,
+        extents=(
+            (Extent.CHANGES, "Audit the security of what is not committed"),
+            (Extent.FOLDER, "Audit the security of this folder"),
+        ),
     ),
     Action(
         kind=Kind.TESTS,
@@ -206,6 +212,7 @@ ACTIONS: tuple[Action, ...] = (
         context_tokens=0,
         outputs=((Form.WHOLE, Output(likely=1_200, most=8_000)),),
         write=refactor_files.write,
+        extents=((Extent.CHANGES, "Change the files that are not committed …"),),
         wants=refactor_files.wants,
         workspace_tokens=refactor_files.WORKSPACE_TOKENS,
         more=refactor_files.file_parts,

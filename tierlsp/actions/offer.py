@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tierlsp.actions.catalogue import ACTIONS, Action, Choice, Group
 from tierlsp.actions.own import own_row
 from tierlsp.actions.plan import Known, make_plan, usable
 from tierlsp.actions.scope import ScopeError
-from tierlsp.actions.types import ActionRequest, Diagnostic, Document, OwnAction, Span
+from tierlsp.actions.types import ActionRequest, Diagnostic, Document, Extent, OwnAction, Span
 from tierlsp.routing.facts import Facts, Kind, Scope
 from tierlsp.routing.tiers import Tier
 
@@ -65,6 +66,8 @@ class Offer:
     """The tier that must do it; `None` lets the rules decide."""
     after: str = ""
     """The run whose edit it is about."""
+    extent: Extent | None = None
+    """Which files it is about, where they are found when it runs."""
 
 
 def offers(menu: Menu, known: Callable[[Kind], Known], own: Sequence[OwnAction] = ()) -> tuple[Offer, ...]:
@@ -87,11 +90,12 @@ def offers(menu: Menu, known: Callable[[Kind], Known], own: Sequence[OwnAction] 
             continue
         if (menu.is_automatic and not action.is_automatic) or (action.needs_diagnostics and not problems):
             continue
+        # Nothing there, or too much: it would be refused, so it is not offered.
         try:
-            found += _of_action(action, each, menu, problems, known(action.kind))
-        except ScopeError:
-            # Nothing there, or too much: it would be refused, so it is not offered.
-            continue
+            with suppress(ScopeError):
+                found += _of_action(action, each, menu, problems, known(action.kind))
+            with suppress(ScopeError):
+                found += _of_workspace(action, menu, known(action.kind)) if action.extents else ()
         except Exception:
             # Law: one failing action does not take its neighbours down.
             logger.exception("offering %s failed", action.kind)
@@ -140,6 +144,23 @@ def _of_action(
             facts=plan.facts,
             needs_instruction=needs_words,
             name=request.name,
+        )
+
+
+def _of_workspace(action: Action, menu: Menu, known: Known) -> Iterator[Offer]:
+    """Yield what could be done with files that are found when it runs, in a folder of the workspace.
+
+    Whether there is a repository, or anything in it, nobody looks at now: offering touches no disk.
+    """
+    if menu.wanted is None or menu.root is None or (action.needs_instruction and not menu.can_ask):
+        return
+    words = _PLACEHOLDER_QUESTION if action.needs_instruction else ""
+    for extent, title in action.extents:
+        request = ActionRequest("", action.kind, menu.document, menu.span, menu.root, instruction=words, extent=extent)
+        facts = make_plan(request, known).facts
+        needs_words = action.needs_instruction
+        yield Offer(
+            action.kind, action.group, title, "", facts.scope, facts, needs_words, action.kind.value, extent=extent
         )
 
 

@@ -123,9 +123,7 @@ def _extent(args: argparse.Namespace) -> Extent | None:
     if revision is None:
         return None
     if args.targets or revision == "-":
-        raise TierlspError(
-            "--changes finds its files itself; leave the names out, or leave out --changes"
-        )
+        raise TierlspError("--changes finds its files itself; leave the names out, or leave out --changes")
     return Extent.CHANGES
 
 

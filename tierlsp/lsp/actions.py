@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tierlsp.actions.finding_memory import open_finding_memory
-from tierlsp.actions.types import ActionRequest, Place, RunOutcome, RunResult, Span
+from tierlsp.actions.types import ActionRequest, Extent, Place, RunOutcome, RunResult, Span
 from tierlsp.assemble.actions import (
     ActionParts,
     Keys,
@@ -170,10 +170,8 @@ class Actions:
         request = self._request(argument)
         if self._runs.is_full:
             raise BadParams("too many actions are running; wait for one of them, or send tierlsp.cancel")
-        path = request.document.path
-        name = path.name if path is not None else "the document"
         self.handover.begin(request)
-        self._runs.start(request, f"{request.name} {name}")
+        self._runs.start(request, f"{request.name} {_about(request)}")
         return {"runId": request.run}
 
     def cancel(self, argument: Any) -> dict[str, Any]:
@@ -307,3 +305,11 @@ class Actions:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _about(request: ActionRequest) -> str:
+    """Return what a run is about, in a few words."""
+    if request.extent is Extent.CHANGES:
+        return "what is not committed"
+    path = request.folder or request.document.path
+    return path.name if path is not None else "the document"

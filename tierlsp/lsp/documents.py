@@ -6,6 +6,7 @@ pointers behind it when the number of lines changes (nine microseconds in a docu
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tierlsp.errors import StaleDocument, TierlspError
@@ -144,6 +145,8 @@ class Documents:
         self._documents: dict[str, Document] = {}
         self._logs: dict[str, list[Follower]] = {}
         """Of the documents that a run is under way on."""
+        self.on_open: list[Callable[[Document], None]] = []
+        """Told of each document that is opened, when it is there."""
 
     def __len__(self) -> int:
         return len(self._documents)
@@ -195,6 +198,8 @@ class Documents:
         document.replace_all(text)
         self._lost(uri)
         self._documents[uri] = document
+        for told in self.on_open:
+            told(document)
         return document
 
     def change(self, identifier: object, changes: object, encoding: Encoding) -> tuple[Document, list[LineChange]]:

@@ -1,11 +1,16 @@
 """The findings that an editor shows: published as diagnostics, moved with the text, taken away with their code.
 
+Those of files that are not open stand where they were found, until the file is opened or the next review of several
+files looks at it again.
+
 **Law:** work per key press does not grow with the file: a document without findings is not followed at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tierlsp.actions.review_page import label_of
@@ -16,6 +21,7 @@ from tierlsp.lsp.edits import range_of
 from tierlsp.lsp.follow import LineChange
 from tierlsp.lsp.positions import Encoding
 from tierlsp.routing.facts import Kind
+from tierlsp.text.uris import path_of
 
 SOURCE = "tierlsp"
 
@@ -34,20 +40,42 @@ class Board:
         self._notify = notify
         self._encoding = encoding
         self._sheets: dict[str, _Sheet] = {}
+        self._shut: dict[Path, _Shut] = {}
+        documents.on_open.append(self._opened)
 
     def show(self, kind: Kind, file: FileFindings) -> int:
-        """Show what was found in an open document, in place of what the same action found there before.
+        """Show what was found in a document, in place of what the same action found there before.
 
         Returns how many are shown: code that has changed since has no finding any more.
         """
-        document = self._documents.get(file.document.uri)
+        document = self._documents.get(file.document.uri) or self._open_at(file.document.path)
+        if document is None and file.document.version is None and file.document.path is not None:
+            return self._show_shut(kind, file, file.document.path)
         if document is None or document.is_desynced:
             return 0
         old = self._sheets.get(document.uri)
-        marks = _renewed(old.marks if old else (), kind, file, file.findings, document)
-        hidden = _renewed(old.hidden if old else (), kind, file, file.dismissed, document)
+        marks = _renewed(old.marks if old else (), kind, file, file.findings, document.lines)
+        hidden = _renewed(old.hidden if old else (), kind, file, file.dismissed, document.lines)
         self._set(document, marks, hidden)
         return sum(mark.kind is kind for mark in marks)
+
+    @property
+    def shut_files(self) -> tuple[Path, ...]:
+        """The files that are not open and have findings."""
+        return tuple(self._shut)
+
+    def look_again(self, path: Path, lines: tuple[str, ...] | None) -> None:
+        """Take away what was found in a file that is not open and is not there any more, in its `lines` as they are.
+
+        Args:
+            path: of the file.
+            lines: its text now; `None` if it has none.
+        """
+        shut = self._shut.get(path)
+        if shut is not None:
+            left = _placed(shut.marks, lines or ())
+            if left != shut.marks:
+                self._set_shut(path, _Shut(shut.uri, left, _placed(shut.hidden, lines or ()), lines or ()))
 
     def at(self, uri: str, first: int, end: int) -> list[tuple[Mark, dict[str, Any]]]:
         """Return the findings on the lines `first` to `end` of a document, each with its diagnostic."""
@@ -56,7 +84,7 @@ class Board:
         if sheet is None or document is None:
             return []
         near = [mark for mark in sheet.marks if mark.first < end and mark.end > first]
-        return [(mark, self._diagnostic(mark, document)) for mark in near]
+        return [(mark, self._diagnostic(mark, document.lines)) for mark in near]
 
     def dismissed_at(self, uri: str, first: int, end: int) -> list[Mark]:
         """Return the dismissed findings on the lines `first` to `end` of a document, as far as they are known."""
@@ -65,6 +93,10 @@ class Board:
 
     def dismiss(self, uri: str, fingerprint: str) -> bool:
         """Take a finding away; whether it was there."""
+        path = path_of(uri)
+        shut = self._shut.get(path) if path is not None else None
+        if path is not None and shut is not None:
+            return self._swap(path, shut, fingerprint, is_back=False)
         sheet, document = self._sheets.get(uri), self._documents.get(uri)
         if sheet is None or document is None:
             return False
@@ -76,6 +108,10 @@ class Board:
 
     def restore(self, uri: str, fingerprint: str) -> bool:
         """Show a dismissed finding again; whether it was known."""
+        path = path_of(uri)
+        shut = self._shut.get(path) if path is not None else None
+        if path is not None and shut is not None:
+            return self._swap(path, shut, fingerprint, is_back=True)
         sheet, document = self._sheets.get(uri), self._documents.get(uri)
         if sheet is None or document is None:
             return False
@@ -92,7 +128,7 @@ class Board:
         marks: Sequence[Mark] = sheet.marks if sheet is not None else ()
         params: dict[str, object] = {
             "uri": uri,
-            "diagnostics": [self._diagnostic(mark, document) for mark in marks] if document is not None else [],
+            "diagnostics": [self._diagnostic(mark, document.lines) for mark in marks] if document is not None else [],
         }
         if document is not None and document.version is not None:
             params["version"] = document.version
@@ -119,16 +155,78 @@ class Board:
         if marks or not was_empty:
             self.publish(document.uri)
 
-    def _diagnostic(self, mark: Mark, document: Document) -> dict[str, Any]:
+    def _open_at(self, path: Path | None) -> Document | None:
+        """Return the open document at a path: an editor may write its URI in another way."""
+        if path is None:
+            return None
+        return next((each for each in self._documents.all() if path_of(each.uri) == path), None)
+
+    def _opened(self, document: Document) -> None:
+        """Let the findings of a file that was not open follow its text from now on."""
+        if not self._shut:
+            return
+        path = path_of(document.uri)
+        shut = self._shut.pop(path, None) if path is not None else None
+        if shut is None:
+            return
+        now = _placed(shut.marks, document.lines)
+        if shut.uri != document.uri or not now:
+            self._notify("textDocument/publishDiagnostics", {"uri": shut.uri, "diagnostics": []})
+        self._set(document, now, _placed(shut.hidden, document.lines))
+
+    def _show_shut(self, kind: Kind, file: FileFindings, path: Path) -> int:
+        shut, lines = self._shut.get(path), file.document.lines
+        old, dismissed = (shut.marks, shut.hidden) if shut is not None else ([], [])
+        marks = _renewed(_placed(old, lines), kind, file, file.findings, lines)
+        hidden = _renewed(_placed(dismissed, lines), kind, file, file.dismissed, lines)
+        if marks or hidden or shut is not None:
+            self._set_shut(path, _Shut(file.document.uri, marks, hidden, lines))
+        return sum(mark.kind is kind for mark in marks)
+
+    def _swap(self, path: Path, shut: _Shut, fingerprint: str, *, is_back: bool) -> bool:
+        """Hide a finding of a file that is not open, or show it again; whether it was there."""
+        source, other = (shut.hidden, shut.marks) if is_back else (shut.marks, shut.hidden)
+        taken = [mark for mark in source if mark.finding.fingerprint == fingerprint]
+        if taken:
+            kept = [mark for mark in source if mark not in taken]
+            more = sorted([*other, *taken], key=lambda mark: mark.first)
+            marks, hidden = (more, kept) if is_back else (kept, more)
+            self._set_shut(path, _Shut(shut.uri, marks, hidden, shut.lines))
+        return bool(taken)
+
+    def _set_shut(self, path: Path, shut: _Shut) -> None:
+        before = self._shut.get(path)
+        if shut.marks or shut.hidden:
+            self._shut[path] = shut
+        else:
+            self._shut.pop(path, None)
+        if shut.marks or (before is not None and before.marks):
+            shown = [self._diagnostic(mark, shut.lines) for mark in shut.marks]
+            self._notify("textDocument/publishDiagnostics", {"uri": shut.uri, "diagnostics": shown})
+
+    def _diagnostic(self, mark: Mark, lines: tuple[str, ...] | list[str]) -> dict[str, Any]:
         finding = mark.finding
         return {
-            "range": range_of(span_of(mark, document), document.lines, self._encoding()),
+            "range": range_of(span_of(mark, lines), lines, self._encoding()),
             "severity": _SEVERITIES[finding.severity],
             "code": code_of(mark),
             "source": SOURCE,
             "message": message_of(finding),
             "data": {"fingerprint": finding.fingerprint},
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Shut:
+    """The findings of one file that is not open."""
+
+    uri: str
+    """Under which they are published."""
+    marks: list[Mark]
+    hidden: list[Mark]
+    """Those that were dismissed."""
+    lines: tuple[str, ...]
+    """The file's text when it was looked at."""
 
 
 class _Sheet:
@@ -161,15 +259,20 @@ class _Sheet:
 
 
 def _renewed(
-    old: Sequence[Mark], kind: Kind, file: FileFindings, findings: Sequence[Finding], document: Document
+    old: Sequence[Mark], kind: Kind, file: FileFindings, findings: Sequence[Finding], lines: Sequence[str]
 ) -> list[Mark]:
     """Return `old` with `findings` in place of what the same action found on the lines that were looked at."""
     first, end = file.judged
     kept = [mark for mark in old if mark.kind is not kind or not first <= mark.first < end]
     known = {(mark.kind, mark.finding.fingerprint) for mark in kept}
-    now = [placed(mark_of(kind, finding, file.document.lines), document.lines) for finding in findings]
+    now = [placed(mark_of(kind, finding, file.document.lines), lines) for finding in findings]
     new = [mark for mark in now if mark is not None and (kind, mark.finding.fingerprint) not in known]
     return sorted([*kept, *new], key=lambda mark: mark.first)
+
+
+def _placed(marks: Sequence[Mark], lines: Sequence[str]) -> list[Mark]:
+    """Return those of `marks` whose code is in `lines`, where it is."""
+    return [now for mark in marks if (now := placed(mark, lines)) is not None]
 
 
 def _moved(marks: Sequence[Mark], changes: Sequence[LineChange]) -> list[Mark]:
@@ -190,7 +293,7 @@ def message_of(finding: Finding) -> str:
     return f"{finding.message} ({label_of(finding)}, {finding.confidence} % sure)"
 
 
-def span_of(mark: Mark, document: Document) -> Span:
+def span_of(mark: Mark, lines: Sequence[str]) -> Span:
     """Return where a finding stands now, without the blanks before its first line."""
-    line, last = document.lines[mark.first], mark.end - 1
-    return Span(Place(mark.first, len(line) - len(line.lstrip())), Place(last, len(document.lines[last])))
+    line, last = lines[mark.first], mark.end - 1
+    return Span(Place(mark.first, len(line) - len(line.lstrip())), Place(last, len(lines[last])))

@@ -57,7 +57,7 @@ def finding_entries(
 
 def _fix(parts: ActionParts, document: Document, menu: Menu, known: Known, mark: Mark) -> Entry | None:
     """Return the offer to have a finding mended, `None` where that is too much at once or nobody could."""
-    finding, span = mark.finding, span_of(mark, document)
+    finding, span = mark.finding, span_of(mark, document.lines)
     # As the client gives it back, so that the price shown is that of the run.
     problem = Diagnostic(span, message_of(finding), finding.severity, code_of(mark), SOURCE)
     request = ActionRequest("", Kind.FIX, menu.document, span, menu.root, diagnostics=(problem,))

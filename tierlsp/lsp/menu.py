@@ -74,6 +74,8 @@ def code_action(
 def _argument(entry: Entry, uri: str, span: dict[str, Any], diagnostics: Sequence[dict[str, Any]]) -> dict[str, Any]:
     offer, quote = entry.offer, entry.route.quote
     argument: dict[str, Any] = {"action": offer.name or offer.kind.value, "uri": uri, "range": span}
+    if offer.extent is not None:
+        argument["scope"] = offer.extent.value
     if offer.choice:
         argument["choice"] = offer.choice
     if diagnostics:

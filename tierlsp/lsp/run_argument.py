@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tierlsp.actions.types import ActionRequest, Diagnostic, OwnAction, Place, Severity, Span
+from tierlsp.actions.types import ActionRequest, Diagnostic, Extent, OwnAction, Place, Severity, Span, nothing_at
 from tierlsp.actions.types import Document as Snapshot
 from tierlsp.lsp.documents import BadParams, Document
 from tierlsp.lsp.positions import Encoding
@@ -26,7 +27,13 @@ MAX_DIAGNOSTICS = 20
 SEVERITIES = {1: Severity.ERROR, 2: Severity.WARNING, 3: Severity.INFORMATION, 4: Severity.HINT}
 """LSP `DiagnosticSeverity`."""
 
-SCOPES = {"selection": Scope.SELECTION, "symbol": Scope.SYMBOL, "file": Scope.FILE, "folder": Scope.FILES}
+SCOPES = {
+    "selection": Scope.SELECTION,
+    "symbol": Scope.SYMBOL,
+    "file": Scope.FILE,
+    "changes": Scope.FILES,
+    "folder": Scope.FILES,
+}
 """What `scope` may say."""
 
 _Word = TypeVar("_Word", Kind, Tier, Scope)
@@ -42,7 +49,8 @@ def request_of(
     """Return what `argument` asks for, with a snapshot of the document.
 
     Args:
-        argument: `{action, uri, range?, choice?, instruction?, tier?, model?, maxUsd?, scope?, diagnostics?}`.
+        argument: `{action, uri, range?, choice?, instruction?, tier?, model?, maxUsd?, scope?, base?, diagnostics?}`.
+            Where files are to be found when it runs, `uri` may be that of a folder, or left out.
         find: gives the open document of a URI.
         encoding: that of the positions in `argument`.
         roots: the workspace's folders.
@@ -54,26 +62,68 @@ def request_of(
     if not isinstance(argument, dict):
         raise BadParams("the command needs one object such as {action, uri, range}")
     kind, mine = _action(argument, own)
+    request = _said(argument, kind, mine)
     uri = argument.get("uri")
     document = find(uri) if isinstance(uri, str) else None
+    if request.extent is not None or (kind is Kind.COMMIT and document is None):
+        folder = _folder(uri, roots, is_of_file=document is not None)
+        of_folder = folder if request.extent is Extent.FOLDER else None
+        return replace(request, document=nothing_at(folder), root=root_of(folder, roots), folder=of_folder)
     if document is None or document.is_desynced:
         raise BadParams("`uri` names no document that is open in the editor; open it first")
     path = path_of(document.uri)
-    return ActionRequest(
-        run=secrets.token_hex(6),
-        kind=kind,
+    return replace(
+        request,
         document=snapshot_of(document, path),
         span=span_of(argument.get("range"), document, encoding),
         root=root_of(path, roots),
-        scope=_word(argument, "scope", SCOPES) or (mine.scope if mine is not None else None),
         diagnostics=diagnostics_of(argument.get("diagnostics"), document, encoding),
+    )
+
+
+def _said(argument: dict[str, Any], kind: Kind, mine: OwnAction | None) -> ActionRequest:
+    """Return what is said of the request in words; what it is about is still to be put in."""
+    extent = _extent(kind, argument.get("scope"))
+    return ActionRequest(
+        run=secrets.token_hex(6),
+        kind=kind,
+        document=Snapshot("", None, "", None, ("",)),
+        span=Span(Place(0, 0), Place(0, 0)),
+        root=None,
+        scope=_word(argument, "scope", SCOPES) or (mine.scope if mine is not None else None),
         instruction=_text(argument, "instruction")[:MAX_INSTRUCTION_CHARS],
         choice=_text(argument, "choice"),
         tier=_word(argument, "tier", {tier.value: tier for tier in Tier}) or (mine.tier if mine is not None else None),
         model=_text(argument, "model") or None,
         max_usd=_money(argument.get("maxUsd")),
         own=mine,
+        extent=extent,
+        base=_text(argument, "base") if extent is Extent.CHANGES else "",
     )
+
+
+def _extent(kind: Kind, scope: object) -> Extent | None:
+    """Return which files are to be found when it runs; `None` for the document at hand."""
+    if scope == "changes" and kind in (Kind.REVIEW, Kind.AUDIT, Kind.REFACTOR_FILES):
+        return Extent.CHANGES
+    return Extent.FOLDER if scope == "folder" and kind in (Kind.REVIEW, Kind.AUDIT) else None
+
+
+def _folder(uri: object, roots: Sequence[Path], *, is_of_file: bool) -> Path:
+    """Return the folder of the workspace that is meant: that of `uri`, or without one the first.
+
+    Raises:
+        BadParams: there is none.
+    """
+    if uri is None:
+        if not roots:
+            raise BadParams("no folder is open in the editor; open the one that is meant")
+        return roots[0]
+    path = path_of(uri) if isinstance(uri, str) else None
+    folder = path.parent if path is not None and is_of_file else path
+    if folder is None or root_of(folder, roots) is None:
+        raise BadParams("`uri` names nothing in a folder that is open in the editor; open its folder first")
+    return folder
 
 
 def _action(argument: dict[str, Any], own: Mapping[str, OwnAction] | None) -> tuple[Kind, OwnAction | None]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tierlsp.actions.types import ActionRequest, RunOutcome, RunResult
 from tierlsp.assemble.actions import ActionParts, Lasting, directory_of
+from tierlsp.assemble.chosen import MOST_BYTES
 from tierlsp.clock import utc_now
 from tierlsp.errors import TierlspError
 from tierlsp.lsp.choice_dialogue import choose
@@ -19,6 +20,7 @@ from tierlsp.lsp.finding_board import Board
 from tierlsp.lsp.handover import Handover
 from tierlsp.lsp.mended import MendedEdits
 from tierlsp.lsp.runs import OnProgress, with_before
+from tierlsp.text.disk import read_text
 
 if TYPE_CHECKING:
     from tierlsp.lsp.session import Session
@@ -62,12 +64,21 @@ class Serving:
         self._lasting.history.note(request, result, self._session.clock.now_ms())
         for file in result.findings:
             self._board.show(result.kind, file)
+        if request.extent is not None:
+            await self._look_again({file.document.path for file in result.findings})
         result = await self._handover.deliver(result)
         document = self._session.documents.get(request.document.uri)
         if document is not None and not document.is_desynced:
             self._mended.note(request, result, document.lines)
         await self._lasting.refresh_spent()
         return result
+
+    async def _look_again(self, looked_at: Collection[Path | None]) -> None:
+        """Take away the findings whose code is gone from the files that are not open and were not looked at now."""
+        paths = [path for path in self._board.shut_files if path not in looked_at]
+        texts = await asyncio.to_thread(lambda: [read_text(path, MOST_BYTES) for path in paths])
+        for path, text in zip(paths, texts, strict=True):
+            self._board.look_again(path, None if text is None else text.lines)
 
     async def record(self, root: Path, answer: Any) -> None:
         """Keep whether cloud models may read a workspace."""
