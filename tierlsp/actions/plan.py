@@ -28,8 +28,8 @@ ASSUMED_CALLS = 4
 """Calls that a review of files is priced for before anybody has looked for them: some 2,400 lines of code, as many as
 are read in one sitting."""
 
-_LINE_CHARS = 40
-"""Of a line of code, with its end; measured over the trees of `bench/lookup`."""
+_CHUNK_LINES = 600
+"""Of code in a call, as `CHUNK_TOKENS` says."""
 
 _PUBLIC_NAME_LINES = 2_000
 """Lines that are looked at for public names."""
@@ -144,7 +144,7 @@ def _assumed_plan(action: Action, request: ActionRequest, known: Known) -> Plan:
     job = Job(replace(request, diagnostics=()), Target(Scope.FILES, 0, len(request.document.lines)), None, ())
     facts = facts_of(action, job, Tokens(code + frame, code * 2 + 2 * frame), known)
     likely, most = action.output(job.form).tokens(code)
-    lines = int(code * CHARS_PER_TOKEN) // _LINE_CHARS * count
+    lines = _CHUNK_LINES * count * code // CHUNK_TOKENS
     return Plan(
         action,
         job,

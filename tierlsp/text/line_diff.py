@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 SMALL_LINES = 400
-"""Lines on both sides together up to which all lines are paired up, in time with the product of both sides; 5 ms.
+"""Lines on both sides together up to which all lines are paired up, in time with the product of both sides; 3 ms for
+200 lines of 40 kinds on each.
 
 Above, lines that stand once on each side hold the texts together (the patience diff of Bram Cohen), and what is between
 them is looked at again.
