@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from tierlsp.actions.course import Course
+from tierlsp.actions.edits import apply_edit
 from tierlsp.actions.naming import name_at, read_names
 from tierlsp.actions.renaming import renamed
 from tierlsp.actions.types import ActionRequest, RunOutcome, RunProgress, RunResult
@@ -34,6 +38,10 @@ class Choosing:
         return course.end(RunOutcome.DONE, message, choices=names)
 
 
+def _times(word: str, lines: Sequence[str]) -> int:
+    return len(re.findall(rf"(?<!\w){re.escape(word)}(?!\w)", "\n".join(lines)))
+
+
 def chosen(course: Course, request: ActionRequest) -> RunResult:
     """Return the end of a run that gives a name which the person chose; no model is asked.
 
@@ -42,5 +50,10 @@ def chosen(course: Course, request: ActionRequest) -> RunResult:
     """
     old = name_at(request)
     edit = renamed(request)
-    message = f"renamed {old} to {request.choice} in {course.file_name}; other files were not looked at"
+    count = _times(request.choice, apply_edit(edit)) - _times(request.choice, edit.document.lines)
+    places = "1 place" if count == 1 else f"{count} places"
+    left = _times(old, apply_edit(edit))
+    message = f"renamed {old} to {request.choice} in {places} of {course.file_name}; other files were not looked at"
+    if left:
+        message += f"; the word {old} stands in this file {'once' if left == 1 else f'{left} times'} more"
     return course.end(RunOutcome.DONE, message, edit=edit)

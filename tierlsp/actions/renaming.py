@@ -1,8 +1,8 @@
 """Another name for something, wherever it stands in its file: by Python's own tokens, else by whole words in code.
 
-A local name of a Python function changes in that function alone. Strings and comments stay, but for the places in a
-string that are code, such as `${name}`. Other files are not looked at; neither is what another name of the same
-spelling stands for.
+A local name of a function changes in that function alone (in Python by its parser, else by `local_names`). Strings and
+comments stay, but for the places in a string that are code, such as `${name}`. Other files are not looked at; neither
+is what another name of the same spelling stands for.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tierlsp.actions.edits import Change, file_edit
+from tierlsp.actions.local_names import local_function
 from tierlsp.actions.naming import is_usable, name_at, taken_names
 from tierlsp.actions.python_definitions import parse
 from tierlsp.actions.scope import ScopeError
@@ -44,7 +45,9 @@ def renamed(request: ActionRequest) -> FileEdit:
     if new in taken_names(document):
         raise ScopeError(f"{new!r} stands in this file already; choose another")
     lines = _in_python(request, old, new) if document.language == "python" else None
-    lines = lines or _by_words(document.lines, document.language, old, new)
+    if lines is None:
+        owner = local_function(document, old, request.span.start.line)
+        lines = _by_words(document.lines, document.language, old, new, owner)
     count = len(lines)
     verdict = check_syntax(document.lines, lines, Region(0, count, count), document.language)
     if not verdict.passed:
@@ -63,10 +66,25 @@ def _replaced(lines: Sequence[str], spots: Sequence[_Spot], old: str, new: str) 
 # ------------------------------------------------------------------ any language
 
 
-def _by_words(lines: Sequence[str], language_id: str, old: str, new: str) -> list[str]:
-    """Return the lines with each whole word `old` replaced that stands in code."""
-    text = "\n".join(lines)
-    word = re.compile(rf"(?<!\w){re.escape(old)}(?!\w)")
+def _by_words(lines: Sequence[str], language_id: str, old: str, new: str, owner: tuple[int, int] | None) -> list[str]:
+    """Return the lines with each whole word `old` replaced that stands in code.
+
+    Args:
+        lines: the document's.
+        language_id: its language.
+        old: the word.
+        new: what it becomes.
+        owner: the lines of the function that it is local to, the second not included; members of the same name stay.
+    """
+    if owner is not None:
+        first, end = owner
+        inside = _replaced_words("\n".join(lines[first:end]), language_id, rf"(?<![\w.]){re.escape(old)}(?!\w)", new)
+        return [*lines[:first], *inside.split("\n"), *lines[end:]]
+    return _replaced_words("\n".join(lines), language_id, rf"(?<!\w){re.escape(old)}(?!\w)", new).split("\n")
+
+
+def _replaced_words(text: str, language_id: str, pattern: str, new: str) -> str:
+    word = re.compile(pattern)
     pieces, position = [], 0
     for stretch in stretches(text, language_of(language_id)):
         pieces.append(word.sub(new, text[position : stretch.start]))
@@ -76,7 +94,7 @@ def _by_words(lines: Sequence[str], language_id: str, old: str, new: str) -> lis
         pieces.append(inside)
         position = stretch.end
     pieces.append(word.sub(new, text[position:]))
-    return "".join(pieces).split("\n")
+    return "".join(pieces)
 
 
 # ------------------------------------------------------------------ Python

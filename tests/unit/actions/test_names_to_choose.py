@@ -115,6 +115,84 @@ def test_in_other_languages_whole_words_in_code_change(language: str, before: st
     assert after(names_request(before, 0, before.index("a "), language, choice="n")) == expected
 
 
+JS = """\
+const size = 4;
+
+function grow(size, by) {
+  const total = size + by; // size
+  return box.size + `${size}` + total;
+}
+
+function shrink(by) {
+  log(total);
+  return size - by;
+}
+"""
+RUST = """\
+fn grow(size: u32) -> u32 {
+    let total = size + 1;
+    total
+}
+
+fn shrink(total: u32) -> u32 {
+    total - 1
+}
+"""
+GO = "func grow(by int) int {\n\ttotal := by + 1\n\treturn total\n}\n\nfunc shrink(by int) int {\n\treturn by\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "line", "name", "first", "end"),
+    [
+        ("javascript", JS, 2, "size", 2, 6),
+        ("javascript", JS, 4, "total", 2, 6),
+        ("rust", RUST, 1, "total", 0, 4),
+        ("rust", RUST, 5, "total", 5, 8),
+        ("go", GO, 1, "total", 0, 4),
+        ("go", GO, 0, "by", 0, 4),
+    ],
+)
+def test_elsewhere_a_parameter_or_a_declared_name_changes_in_its_function_alone(
+    language: str, text: str, line: int, name: str, first: int, end: int
+) -> None:
+    lines = text.split("\n")
+    column = re.search(rf"(?<![\w.]){name}\b", lines[line]).start()
+    new = after(names_request(text, line, column, language, choice="fresh")).split("\n")
+    assert (new[:first], new[end:]) == (lines[:first], lines[end:])
+    code = "\n".join(new[first:end])
+    left = re.sub(r"//.*|\.\w+", "", code)
+    assert not re.search(rf"\b{name}\b", left) and "fresh" in code
+    assert ("box.size" in code) is ("box.size" in "\n".join(lines[first:end]))
+
+
+def test_a_name_that_is_not_surely_local_changes_in_the_whole_file() -> None:
+    new = after(names_request(JS, 9, 9, "javascript", choice="fresh"))
+    assert "const fresh = 4;" in new and "return fresh - by" in new
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "name"),
+    [
+        ("go", "func grow(by item) int {\n\treturn by.size\n}\n\nvar a item", "item"),
+        ("typescript", "function grow(by: item) {\n  return by.size;\n}\n\nlet a: item;", "item"),
+        ("cpp", "int grow(Item) {\n  return 1;\n}\n\nItem a;", "Item"),
+        ("javascript", "function grow(by = step) {\n  return by;\n}\n\nlet step = 1;", "step"),
+        ("javascript", "function grow(by) {\n  use(step);\n  let step = 1;\n}\n\nlet step = 1;", "step"),
+    ],
+)
+def test_what_only_looks_like_a_parameter_changes_everywhere(language: str, text: str, name: str) -> None:
+    line = next(number for number, each in enumerate(text.split("\n")) if name in each)
+    new = after(names_request(text, line, text.split("\n")[line].index(name), language, choice="fresh"))
+    assert new == re.sub(rf"\b{name}\b", "fresh", text)
+
+
+async def test_the_end_says_how_many_places_changed_and_that_others_have_the_word() -> None:
+    request = names_request(RUST, 1, 8, "rust", choice="fresh")
+    result = await bench_of().run(request)
+    assert "in 2 places of" in result.message
+    assert "other files were not looked at; the word total stands in this file 2 times more" in result.message
+
+
 @pytest.mark.parametrize("choice", ["class", "two words", "other", "9", "a;b", "x" * 61, "é"])
 def test_a_name_that_cannot_be_given_is_refused(choice: str) -> None:
     with pytest.raises(ScopeError):
