@@ -153,7 +153,8 @@ class Reviewing:
         words += [f"{self._dropped} without evidence in the code left out"] * bool(self._dropped)
         words += [f"{len(survey.known)} of {len(survey.units)} pieces were known"] * bool(survey.known)
         not_looked_at = len(self._work.plan.request.left_out)
-        words += [f"{not_looked_at} files not looked at"] * bool(not_looked_at)
+        words += [f"{not_looked_at} files were not looked at"] * (not_looked_at > 1)
+        words += ["1 file was not looked at"] * (not_looked_at == 1)
         words += [f"{survey.too_long} with lines too long for any model left out"] * bool(survey.too_long)
         message = "; ".join(words)
         page = page_of(self._work, files, message) if findings else None
