@@ -94,8 +94,9 @@ def offers(menu: Menu, known: Callable[[Kind], Known], own: Sequence[OwnAction] 
         try:
             with suppress(ScopeError):
                 found += _of_action(action, each, menu, problems, known(action.kind))
-            with suppress(ScopeError):
-                found += _of_workspace(action, menu, known(action.kind)) if action.extents else ()
+            if action.extents and menu.wanted is not None:
+                with suppress(ScopeError):
+                    found += _of_workspace(action, menu, known(action.kind))
         except Exception:
             # Law: one failing action does not take its neighbours down.
             logger.exception("offering %s failed", action.kind)
@@ -152,7 +153,7 @@ def _of_workspace(action: Action, menu: Menu, known: Known) -> Iterator[Offer]:
 
     Whether there is a repository, or anything in it, nobody looks at now: offering touches no disk.
     """
-    if menu.wanted is None or menu.root is None or (action.needs_instruction and not menu.can_ask):
+    if menu.root is None or (action.needs_instruction and not menu.can_ask):
         return
     words = _PLACEHOLDER_QUESTION if action.needs_instruction else ""
     for extent, title in action.extents:
