@@ -14,7 +14,7 @@ import pytest
 
 from tests.protocol.client import Refused
 from tests.protocol.conftest import Place
-from tests.protocol.test_actions import PROFILES, SPAN, TEXT, Desk, desk, until
+from tests.protocol.test_actions import PROFILES, SPAN, TEXT, Desk, desk, drained, until
 
 FINDING = {
     "severity": "error",
@@ -201,6 +201,22 @@ async def test_the_menu_stays_short_and_unasked_offers_only_the_fix(place: Place
         titles = [each["title"] for each in await here.menu(triggerKind=2, diagnostics=[])]
         assert [title[:6] for title in titles] == ["Fix as", "Fix: t"]
         assert await here.menu(only=["refactor.explain"], diagnostics=[]) != []
+
+
+@pytest.mark.parametrize("title", ["Review", "Audit"])
+async def test_a_review_keeps_to_the_price_that_the_menu_has_shown(place: Place, title: str) -> None:
+    async with desk(place, "vscode", lambda body: answer(), status=True) as here:
+        offered = await here.menu(only=["refactor"], diagnostics=[])
+        [entry] = [each for each in offered if each["title"].startswith(title)]
+        argument = entry["command"]["arguments"][0]
+        assert argument["maxUsd"] > 0
+        await here.command("tierlsp.run", argument)
+        await here.progress()
+        assert len((await here.client.expect("textDocument/publishDiagnostics"))["diagnostics"]) == 1
+        await here.reply("window/showDocument", {"success": True})
+        end = await here.client.expect("tierlsp/runFinished")
+        assert (end["outcome"], end["tier"]) == ("done", "premium")
+        await drained(here.client)
 
 
 async def test_closing_the_document_clears_its_findings(place: Place) -> None:

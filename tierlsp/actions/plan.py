@@ -154,10 +154,14 @@ def _assumed_plan(action: Action, request: ActionRequest, known: Known) -> Plan:
 
 
 def _in_calls(facts: Facts) -> Facts:
-    """Return the facts of work that is done in several calls where it is long, each a little longer than its share."""
+    """Return the facts of work that is done in several calls where it is long, each a little longer than its share.
+
+    A run cuts the code into its functions first, and each piece has words of its own: without room for them in the
+    highest price the run would not keep to the price that it was offered at.
+    """
     count = -(-facts.prompt_tokens // CHUNK_TOKENS)
     if count <= 1:
-        return facts
+        return replace(facts, highest_prompt_tokens=facts.highest_prompt_tokens + 2 * FRAME_TOKENS)
     count += 1
     frame = CONTEXT_TOKENS + FRAME_TOKENS
     return replace(
