@@ -38,6 +38,8 @@ export interface Finished {
   readonly reason: string;
   readonly message: string;
   readonly nextTier: string | null;
+  /** What the person may choose from; the action is run again with the choice. */
+  readonly choices?: readonly string[];
 }
 
 /** `tierlsp/inlineCompletion/refresh` */

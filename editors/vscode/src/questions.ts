@@ -36,6 +36,11 @@ export function questionOf(finished: Finished, argument: RunArgument): Question 
   };
 }
 
+/** Return the run that gives what was chosen. No model is asked, so nothing is paid. */
+export function chosenRun(argument: RunArgument, choice: string): RunArgument {
+  return { ...argument, choice };
+}
+
 /** Whether the end of a run is one that a person need not be warned of. */
 export function isGood(finished: Finished): boolean {
   return ['done', 'nothing', 'cancelled'].includes(finished.outcome);

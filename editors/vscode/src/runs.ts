@@ -4,7 +4,7 @@ import { sep } from 'node:path';
 import * as vscode from 'vscode';
 import { workspaceFolders } from './context';
 import type { Finished, RunArgument, Status } from './protocol';
-import { isGood, questionOf, rootOf, type Answer } from './questions';
+import { chosenRun, isGood, questionOf, rootOf, type Answer } from './questions';
 import { endWords } from './words';
 
 export type Command = <Result>(command: string, argument: unknown) => Promise<Result>;
@@ -112,6 +112,13 @@ export class Runs {
   }
 
   async #tell(finished: Finished, argument: RunArgument): Promise<void> {
+    if (finished.choices !== undefined && finished.choices.length > 0) {
+      const choice = await vscode.window.showQuickPick(finished.choices, { title: endWords(finished), ignoreFocusOut: true });
+      if (choice !== undefined) {
+        await this.start(chosenRun(argument, choice));
+      }
+      return;
+    }
     const question = questionOf(finished, argument);
     if (question === undefined) {
       if (isGood(finished)) {

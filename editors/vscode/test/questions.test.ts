@@ -3,13 +3,17 @@ import { test } from 'node:test';
 import type { Finished } from '../src/protocol';
 import { policyOf, withPolicy } from '../src/policy';
 import { percentOf } from '../src/pull';
-import { isGood, questionOf, rootOf } from '../src/questions';
+import { chosenRun, isGood, questionOf, rootOf } from '../src/questions';
 import { MOST_RESTARTS, Restarts, WITHIN_MS } from '../src/restarts';
 
 const END: Finished = {
   runId: 'a', action: 'fix', outcome: 'done', tier: null, model: null, usd: null, reason: '', message: 'words', nextTier: null,
 };
 const ARGUMENT = { action: 'fix', uri: 'file:///w/a.py', maxUsd: 0.1 };
+
+test('what was chosen is run again at the same place', () => {
+  assert.deepEqual(chosenRun({ ...ARGUMENT, action: 'names' }, 'metres'), { ...ARGUMENT, action: 'names', choice: 'metres' });
+});
 
 test('an end that needs nothing asks nothing', () => {
   assert.equal(questionOf(END, ARGUMENT), undefined);
