@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the end-to-end test needs, into a folder: a Node that code-server wants, code-server, playwright-core.
+# What the end-to-end tests need, into a folder: a Node that code-server wants, code-server, playwright-core.
 #
 #     editors/vscode/e2e/get.sh .parts/vscode && (cd editors/vscode && npm run package && npm run e2e)
 #
@@ -9,15 +9,20 @@ set -euo pipefail
 
 folder=${1:?a folder}
 mkdir -p "$folder"
-cd "$folder"
+folder=$(cd "$folder" && pwd)
 
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
 apt-get -qq install --no-install-recommends \
   build-essential chromium libkrb5-dev libsecret-1-dev libx11-dev libxkbfile-dev pkg-config python3 >/dev/null
 
+# In a folder of its own: npm lays a package that installs its own parts anew with every install beside it, and
+# compiling would find no headers meanwhile.
+npm install --loglevel error --no-audit --no-fund --prefix "$folder/node-package" node@24
+node=$(dirname "$(dirname "$(find "$folder/node-package" -path '*/node-linux-*/bin/node' | head -n 1)")")
+ln -sfn "$node/bin/node" "$folder/node"
+
+cd "$folder"
 [ -f package.json ] || printf '{"private": true}\n' >package.json
-npm install --silent node@24
-headers=$(dirname "$(dirname "$(find "$PWD/node_modules/node" -path '*/node-linux-*/bin/node' | head -n 1)")")
-PATH="$headers/bin:$PATH" npm_config_nodedir=$headers JOBS=2 npm install --silent code-server@4.139.1 playwright-core@1.65.1
-ln -sfn "$headers/bin/node" node
+PATH="$node/bin:$PATH" npm_config_nodedir=$node JOBS=2 npm install --loglevel error --no-audit --no-fund \
+  code-server@4.139.1 playwright-core@1.65.1

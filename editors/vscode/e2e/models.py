@@ -1,6 +1,10 @@
-"""The models behind the end-to-end test: an Ollama and a cloud provider with scripted answers, on loopback.
+"""The models behind the end-to-end tests: an Ollama and a cloud provider with scripted answers, on loopback.
 
-Prints one line of JSON with their addresses, and serves until its standard input ends.
+Prints one line of JSON with their addresses. Then each line of its standard input is a JSON object, answered by
+another with what they were asked so far: `say` is what the provider answers from now on, `slow` whether it takes a
+minute, `story` the text that the model on this machine knows by heart, `models` the names of those it has, `ollama`
+whether Ollama runs.
+It serves until its standard input ends.
 """
 
 from __future__ import annotations
@@ -10,36 +14,73 @@ import json
 import sys
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
+from tests.real.by_heart import knows
 from tests.servers.fake_chat import FakeChat
-from tests.servers.fake_ollama import FakeOllama
+from tests.servers.fake_ollama import QWEN, FakeModel, FakeOllama
 
 FIXED = "Here it is.\n\n```python\ndef surface(radius):\n    return math.pi * radius ** 2\n```\n"
 EXPLAINED = "# What it does\n\nIt computes the **area** of a circle from its `radius`.\n"
+CONTINUED = "math.pi * radius * 2"
+FIRST_MS = 50.0
+KEY = "sk-test-0123456789"
 
 
-def answer(body: dict[str, Any]) -> str | Iterable[str] | AsyncIterator[str]:
-    """Return an explanation, a mended function, or for a question with the word *slowly* one that takes a minute."""
-    said = json.dumps(body["messages"])
-    if "slowly" in said:
-        return _slowly()
-    return FIXED if "rename" in said else EXPLAINED
+class Script:
+    """What is answered, and what was asked."""
 
+    def __init__(self) -> None:
+        self.say: str | None = None
+        self.slow = False
+        self.story = ""
+        self._completions = 0
 
-async def _slowly() -> AsyncIterator[str]:
-    for word in range(600):
-        yield f"word {word} "
-        await asyncio.sleep(0.1)
+    def answer(self, body: dict[str, Any]) -> str | Iterable[str] | AsyncIterator[str]:
+        """Return what was said to be answered; before, an explanation, a mended function, or slow words if asked so."""
+        said = json.dumps(body["messages"])
+        if self.slow or (self.say is None and "slowly" in said):
+            return self._slowly()
+        if self.say is not None:
+            return self.say
+        return FIXED if "rename" in said else EXPLAINED
+
+    def complete(self, request: dict[str, Any]) -> Iterable[str] | AsyncIterator[str]:
+        """Go on with the text: by heart if it is known, every sixth time wrongly."""
+        if not self.story:
+            return CONTINUED
+        self._completions += 1
+        return f"wrong_{self._completions}()" if self._completions % 6 == 0 else knows(self.story)(request)
+
+    async def _slowly(self) -> AsyncIterator[str]:
+        for word in range(600):
+            yield f"word {word} "
+            await asyncio.sleep(0.1)
 
 
 async def main() -> None:
-    """Serve both."""
+    """Serve both, and do what is asked."""
+    script = Script()
     async with (
-        FakeOllama(lambda request: "math.pi * radius * 2", first_ms=50) as ollama,
-        FakeChat("litellm", answer) as cloud,
+        FakeOllama(script.complete, first_ms=FIRST_MS) as ollama,
+        FakeChat("litellm", script.answer) as cloud,
     ):
-        print(json.dumps({"ollama": ollama.url, "cloud": cloud.url}), flush=True)
-        await asyncio.to_thread(sys.stdin.read)
+        cloud.key = KEY
+        port = urlsplit(ollama.url).port or 0
+        print(json.dumps({"ollama": ollama.url, "cloud": cloud.url, "key": KEY}), flush=True)
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            command = json.loads(line)
+            script.say = command.get("say", script.say)
+            script.slow = command.get("slow", False)
+            script.story = command.get("story", script.story)
+            if "models" in command:
+                ollama.models = tuple(QWEN if name == QWEN.name else FakeModel(name) for name in command["models"])
+            if command.get("ollama") is False:
+                await ollama.stop()
+            elif command.get("ollama"):
+                await ollama.start(port)
+            told = {"questions": len(cloud.questions), "running": cloud.running, "completions": len(ollama.requests)}
+            print(json.dumps(told), flush=True)
 
 
 asyncio.run(main())

@@ -9,12 +9,15 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export const HERE = import.meta.dirname;
 const ROOT = resolve(HERE, '../../..');
 const PARTS = resolve(process.env.PARTS ?? join(ROOT, '.parts/vscode'));
 const PYTHON = resolve(process.env.PYTHON ?? join(ROOT, '.venv/bin/python'));
+/** The server's program. */
+export const PROGRAM = join(dirname(PYTHON), 'tierlsp');
 const CODE = join(PARTS, 'node_modules/code-server/out/node/entry.js');
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1'];
@@ -29,19 +32,25 @@ async function freePort() {
 
 async function models() {
   const child = spawn(PYTHON, [join(HERE, 'models.py')], { cwd: ROOT, env: { ...process.env, PYTHONPATH: ROOT }, stdio: ['pipe', 'pipe', 'inherit'] });
-  const [line] = await once(child.stdout, 'data');
-  return { child, ...JSON.parse(String(line)) };
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const told = async () => JSON.parse((await lines.next()).value);
+  const tell = (command) => {
+    child.stdin.write(`${JSON.stringify(command)}\n`);
+    return told();
+  };
+  return { child, tell, ...(await told()) };
 }
 
 function settings(cloud) {
   return {
-    'tierlsp.server.path': join(dirname(PYTHON), 'tierlsp'),
+    'tierlsp.server.path': PROGRAM,
     'tierlsp.backends': { work: { kind: 'litellm', baseUrl: cloud, apiKeyEnv: 'WORK_KEY' } },
     'tierlsp.tiers.cheap': ['work/small'],
     'tierlsp.tiers.premium': ['work/large'],
     'tierlsp.tiers.local': [],
     'tierlsp.prices': { 'work/small': { input: 1, output: 2 }, 'work/large': { input: 10, output: 50 } },
     'workbench.startupEditor': 'none',
+    'workbench.editor.useModal': 'off',
     'workbench.colorTheme': 'Default Dark Modern',
     'workbench.secondarySideBar.defaultVisibility': 'hidden',
     'chat.disableAIFeatures': true,
@@ -54,21 +63,28 @@ function settings(cloud) {
   };
 }
 
-/** Start everything; return the page, the workspace and a way to end it. */
-export async function start(files) {
+/**
+ * Start everything; return the page, the places, what talks to the models, and a way to end it.
+ *
+ * `files` are those of the workspace by name. `more` may hold `settings` and `env` that are put over the usual ones; one
+ * that is `undefined` is taken out.
+ */
+export async function start(files, more = {}) {
   const home = mkdtempSync(join(tmpdir(), 'vscode-'));
   const workspace = join(home, 'shapes');
   mkdirSync(join(workspace, '.git'), { recursive: true });
   for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(workspace, name)), { recursive: true });
     writeFileSync(join(workspace, name), text);
   }
   const served = await models();
   for (const place of ['User', 'Machine']) {
     mkdirSync(join(home, 'data', place), { recursive: true });
-    writeFileSync(join(home, 'data', place, 'settings.json'), JSON.stringify(settings(served.cloud)));
+    writeFileSync(join(home, 'data', place, 'settings.json'), JSON.stringify({ ...settings(served.cloud), ...more.settings }, null, 2));
   }
-  const env = { ...process.env, HOME: home, OLLAMA_HOST: served.ollama, WORK_KEY: 'sk-test', EXTENSIONS_GALLERY: '{"serviceUrl":"http://127.0.0.1:9"}' };
-  for (const name of Object.keys(env).filter((each) => each.startsWith('XDG_') || each.startsWith('TIERLSP_'))) {
+  const usual = { HOME: home, OLLAMA_HOST: served.ollama, WORK_KEY: served.key, EXTENSIONS_GALLERY: '{"serviceUrl":"http://127.0.0.1:9"}' };
+  const env = { ...process.env, ...usual, ...more.env };
+  for (const name of Object.keys(env).filter((each) => each.startsWith('XDG_') || each.startsWith('TIERLSP_') || env[each] === undefined)) {
     delete env[name];
   }
   const places = ['--user-data-dir', join(home, 'data'), '--extensions-dir', join(home, 'extensions'), '--config', '/dev/null'];
@@ -93,5 +109,5 @@ export async function start(files) {
     await Promise.race([once(code, 'exit'), sleep(3000)]);
     rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
-  return { page, home, workspace, stop };
+  return { browser, page, home, workspace, served, stop };
 }

@@ -1,0 +1,62 @@
+// Ghost text in a real VS Code: shown, taken, taken in part, taken back, sent away; and a long session of typing.
+//
+// KEYS=2000 types as long as is promised, at 12 keys a second; without it the session is shorter.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { handsOf } from './hands.mjs';
+import { start } from './rig.mjs';
+import { typeStory } from './typist.mjs';
+
+const TEXT = 'import math\n\n\ndef area(radius):\n    return math.pi * radius ** 2\n';
+const TYPED = '\n\ndef length(radius):\n    return ';
+const KEYS = Number(process.env.KEYS ?? 240);
+
+let rig;
+let hand;
+
+before(async () => {
+  rig = await start({ 'area.py': TEXT, 'story.py': '' }, { settings: { 'editor.detectIndentation': false, 'editor.autoIndent': 'none', 'tierlsp.completion.multiline': 'never' } });
+  hand = handsOf(rig);
+  await hand.isThere();
+});
+after(async () => rig?.stop());
+
+test('a file is opened and typed in, ghost text is shown, taken as a whole, and taken back by one undo', async () => {
+  await hand.open('area.py');
+  await hand.keys.press('Control+End');
+  await hand.keys.type(TYPED, { delay: 80 });
+  assert.match(await hand.untilGhost(), /math\.pi|radius/);
+  await hand.shot('ghost-text');
+  await hand.keys.press('Tab');
+  await hand.save();
+  assert.notEqual(hand.saved('area.py'), TEXT + TYPED);
+  assert.ok(hand.saved('area.py').startsWith(TEXT + TYPED));
+  await hand.keys.press('Control+Z');
+  await hand.save();
+  assert.equal(hand.saved('area.py').trimEnd(), (TEXT + TYPED).trimEnd());
+});
+
+test('Escape sends ghost text away', async () => {
+  await hand.keys.type('m', { delay: 80 });
+  await hand.untilGhost();
+  await hand.keys.press('Escape');
+  await hand.untilNoGhost();
+});
+
+test('a word of ghost text can be taken', async () => {
+  await hand.keys.press('Backspace');
+  await hand.keys.type('\nwide = ', { delay: 80 });
+  await hand.untilGhost();
+  await hand.keys.press('Control+ArrowRight');
+  await hand.save();
+  assert.match(hand.saved('area.py'), /\n *wide = \w+$/);
+});
+
+test(`${KEYS} keys at 12 a second, with ghost texts taken, make the file that a plain editor makes`, async () => {
+  await hand.open('story.py');
+  const { taken, plain } = await typeStory(rig, hand, KEYS);
+  assert.ok(taken >= KEYS / 100, `only ${taken} ghost texts were taken`);
+  await hand.save();
+  assert.equal(hand.saved('story.py'), plain);
+});
