@@ -9,7 +9,7 @@ local namespace = vim.api.nvim_create_namespace('tierlsp.ghost')
 --- Show `rest` at the cursor.
 ---@param bufnr integer
 ---@param row integer from 0
----@param col integer in bytes
+---@param col integer a byte of the line, from 0
 ---@param rest string
 ---@param replaced string what of the line behind the cursor it replaces
 function M.show(bufnr, row, col, rest, replaced)
