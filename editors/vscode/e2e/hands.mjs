@@ -45,11 +45,11 @@ export function handsOf({ page, home, workspace }) {
   /** Put words into the box at the top, whatever had the focus before. */
   async function fill(key, words) {
     const box = page.locator('.quick-input-widget input').first();
+    // A window that still starts may take the box away again.
     await until(async () => {
       await keys.press(key);
-      return box.waitFor({ timeout: 2000 }).then(() => true, () => false);
+      return box.fill(words, { timeout: 2000 }).then(() => true, () => false);
     }, 'the box at the top');
-    await box.fill(words);
   }
 
   /** Run a command from the palette, by its whole title. */
