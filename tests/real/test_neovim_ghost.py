@@ -71,6 +71,16 @@ async def test_a_word_that_holds_a_bracket_closed_by_a_plugin_replaces_it() -> N
         assert (await nvim.doctor())["accepted"] == 1
 
 
+async def test_a_word_at_the_end_of_a_line_leaves_the_line_end_there() -> None:
+    block = "if width:\n        print(width)"
+    async with desk(knows(f"{SHAPES}    {block}\n"), lua=KEYS, settings=WHOLE_BLOCKS) as (nvim, _):
+        await nvim.press_in_insert("Go")
+        await nvim.until_ghost(block)
+        await nvim.keys("<M-w><M-w><M-w>")
+        await nvim.until_text(f"{SHAPES}    if width:")
+        await nvim.until_ghost("\n        print(width)")
+
+
 async def test_each_part_is_an_undo_step_of_its_own() -> None:
     async with desk(KNOWN, lua=KEYS) as (nvim, _):
         await nvim.press_in_insert("Goret")

@@ -94,7 +94,8 @@ end
 ---@param rest string
 ---@return string
 function M.word(rest)
-  local word = vim.fn.matchstr(rest, [[\v^\_s*(\k+|%(\k@!\S)+)]])
+  -- In a string, `\S` would match a line end too.
+  local word = vim.fn.matchstr(rest, [[\v^\_s*(\k+|%(\k@![^[:space:]\n])+)]])
   return word ~= '' and word or rest
 end
 
