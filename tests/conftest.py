@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Before anything imports it: its failures are told as those of a test.
+pytest.register_assert_rewrite("tests.seeded.checking")
+
 _SENDING = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _LOOKING_UP = frozenset({"socket.getaddrinfo", "socket.gethostbyname"})
 
