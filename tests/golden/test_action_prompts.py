@@ -4,7 +4,6 @@ Settings of a file: `action`, and where there is one `language`, `path`, `choice
 the first line of `before` above it, to make a long file), `refused` (why the `reply` is not used), `above` (why others'
 were not), `changed` (lines that a change wrote, `4-5`) and `removed` (what stood there). `before` is the document, with
 ⟦ and ⟧ around the selection or █ at the cursor; `problems` has lines `line: severity: message`.
-from tierlsp.actions.commit import diffs_in
 """
 
 from __future__ import annotations
@@ -18,12 +17,13 @@ from tests.golden.scenario import Scenario, check_last_block, read_scenario
 from tests.unit.actions.runs import decision_of
 from tierlsp.actions.catalogue import ACTIONS, Gives
 from tierlsp.actions.commit import diffs_in
+from tierlsp.actions.excerpts import chosen, excerpts_of
 from tierlsp.actions.finding_memory import Remembered
-from tierlsp.actions.plan import Known, Plan, make_plan
+from tierlsp.actions.plan import Known, Plan, make_plan, wanted_of
 from tierlsp.actions.prompts import escalated_parts, repair_parts
 from tierlsp.actions.survey import survey_of
 from tierlsp.actions.types import ActionRequest, Diagnostic, Document, LineRange, Place, Portion, Severity, Span
-from tierlsp.actions.workspace import CONFIG_FILES, CONVENTION_FILES, Sample, is_test_path
+from tierlsp.actions.workspace import CONFIG_FILES, CONVENTION_FILES, Sample, Wanted, is_test_path
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.facts import Kind
 from tierlsp.text.language_ids import language_id_of
@@ -62,10 +62,12 @@ def plan_of(scenario: Scenario) -> Plan:
         run="", kind=Kind(settings["action"]), document=document, span=span, root=Path("/project"),
         diagnostics=tuple(problems), choice=settings.get("choice", ""), instruction=settings.get("instruction", ""),
     )  # fmt: skip
-    return make_plan(request, Known(sample=sample_of(scenario), listing=tuple(settings.get("listing", "").split())))
+    known = Known(listing=tuple(settings.get("listing", "").split()))
+    sample = sample_of(scenario, wanted_of(make_plan(request, known)))
+    return make_plan(request, replace(known, sample=sample))
 
 
-def sample_of(scenario: Scenario) -> Sample | None:
+def sample_of(scenario: Scenario, wanted: Wanted) -> Sample | None:
     """Return the workspace of the block `workspace`: each file below a line `━━ path`."""
     if "workspace" not in scenario.blocks:
         return None
@@ -79,13 +81,14 @@ def sample_of(scenario: Scenario) -> Sample | None:
         files=tuple(each for name, each in files if not is_test_path(name) and name not in NAMED),
         tests=tuple(each for name, each in files if is_test_path(name)),
         conventions=tuple(each for name, each in files if name in CONVENTION_FILES),
+        excerpts=chosen([found for name, each in files for found in excerpts_of(each, name, wanted)], wanted),
         configs=tuple(each for name, each in files if name in CONFIG_FILES),
         paths=tuple(name for name, _ in files),
     )
 
 
 def sample_files(scenario: Scenario) -> tuple[Document, ...]:
-    sample = sample_of(scenario)
+    sample = sample_of(scenario, Wanted())
     return (*sample.files, *sample.tests, *sample.conventions) if sample is not None else ()
 
 

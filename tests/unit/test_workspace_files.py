@@ -10,7 +10,7 @@ import pytest
 from tests.fakes import FakeClock
 from tierlsp.actions.types import ActionRequest, Document, Place, Span
 from tierlsp.actions.workspace import Sample, Wanted
-from tierlsp.assemble.workspace import MOST_FILE_BYTES, WorkspaceFiles
+from tierlsp.assemble.workspace import MOST_FILE_BYTES, MOST_FILES_WITH, WorkspaceFiles
 from tierlsp.privacy.exclude import Exclusion
 from tierlsp.routing.facts import Kind
 
@@ -86,7 +86,7 @@ async def test_conventions_and_settings_are_read_within_bounds(root: Path) -> No
     write(root, ".editorconfig", "[*]\n")
     write(root, "CONTRIBUTING.md", "x" * 100_000)
     write(root, "pyproject.toml", "[tool.pytest.ini_options]\n")
-    sample = await look(root, Wanted())
+    sample = await look(root, Wanted(tests_for="area"))
     assert names(sample.conventions) == {"AGENTS.md", ".editorconfig"}
     assert names(sample.configs) == {"pyproject.toml"}
 
@@ -121,3 +121,55 @@ async def test_a_slow_disk_ends_the_look(root: Path) -> None:
     sample = await WorkspaceFiles(Exclusion(()), Racing())(request, Wanted(words=("area",)))
     assert sample.is_cut
     assert len(sample.files) < 60
+
+
+USED = Wanted(defined=("cost",), used=("area",), language="python", beside="src/area.py", has_conventions=True)
+
+
+def said(sample: Sample) -> set[tuple[str, str]]:
+    return {(each.sort.value, each.name_below) for each in sample.excerpts}
+
+
+async def test_definitions_and_uses_come_from_the_text_and_from_what_is_open(root: Path) -> None:
+    write(root, "lib/prices.py", "def cost():\n    return 1\n")
+    shop = write(root, "src/shop.py", "old = 1\n")
+    new = root / "src" / "unsaved.py"
+    held = Document(shop.as_uri(), shop, "python", 7, ("from area import area", "print(area())"))
+    unsaved = Document(new.as_uri(), new, "python", 1, ("from area import area", "x = area()"))
+    sample = await look(root, USED, held, unsaved)
+    assert said(sample) == {("definition", "lib/prices.py"), ("caller", "src/shop.py"), ("caller", "src/unsaved.py")}
+
+
+async def test_no_excerpt_comes_from_what_is_excluded_linked_or_outside(root: Path) -> None:
+    text = "def cost(): ...\nprint(area())\n"
+    outside = write(root.parent, "outside/a.py", text)
+    write(root, "secrets/a.py", text)
+    write(root, "made/a.py", text)
+    write(root, ".gitignore", "made/\n")
+    (root / "src" / "link.py").symlink_to(outside)
+    (root / "away").symlink_to(outside.parent)
+    os.mkfifo(root / "src" / "pipe.py")
+    far = Document(outside.as_uri(), outside, "python", 1, tuple(text.split("\n")))
+    secret = root / "secrets" / "new.py"
+    kept = Document(secret.as_uri(), secret, "python", 1, tuple(text.split("\n")))
+    sample = await look(root, USED, far, kept, exclude=("**/secrets/**",))
+    assert sample.excerpts == ()
+
+
+async def test_of_conventions_the_nearest_file_counts(root: Path) -> None:
+    write(root, "AGENTS.md", "# Far\n")
+    write(root, "src/AGENTS.md", "# Near\n")
+    write(root, "lib/CONTRIBUTING.md", "# Elsewhere\n")
+    write(root.parent, "CONTRIBUTING.md", "# Above the workspace\n")
+    sample = await look(root, USED)
+    assert [each.lines[0] for each in sample.conventions] == ["# Near"]
+
+
+async def test_a_name_that_every_file_has_is_given_up_and_others_are_found(root: Path) -> None:
+    for number in range(MOST_FILES_WITH + 5):
+        write(root, f"src/f{number}.py", "print(area())\n")
+    write(root, "src/prices.py", "def cost(): ...\n")
+    os.utime(root / "src" / "prices.py", (1, 1))
+    sample = await look(root, USED)
+    assert ("definition", "src/prices.py") in said(sample)
+    assert len(said(sample)) <= MOST_FILES_WITH + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil
 
@@ -11,11 +11,13 @@ from tierlsp.actions.bounds import Bounds, usual
 from tierlsp.actions.job import Job, Wording
 from tierlsp.actions.reading import Form
 from tierlsp.actions.scope import Limit, Target
+from tierlsp.actions.shares import NOTHING, Shares, of_tier
 from tierlsp.actions.types import ActionRequest, Extent
 from tierlsp.actions.workspace import Wanted
 from tierlsp.backends.chat import Effort
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.facts import Kind, Scope
+from tierlsp.routing.tiers import Tier
 
 
 class Group(StrEnum):
@@ -100,10 +102,12 @@ class Action:
     """Whether the person must say something, where it is none of the choices."""
     is_whole_symbol: bool = False
     """Whether it takes the function around a selection."""
+    shares: Shares = NOTHING
+    """What it gets of the workspace; looked for after it was picked, since offering touches no disk."""
     wants: Callable[[Job], Wanted] | None = None
-    """What it wants to know of the workspace; looked for after it was picked, since offering touches no disk."""
+    """What it wants to know of the workspace besides."""
     workspace_tokens: int = 0
-    """The most that this adds to the prompt: in the price of an offer."""
+    """The most that this adds to the prompt, likely tokens: in the price of an offer."""
     more: Callable[[Job], list[Part]] | None = None
     """What else is sent, of the workspace."""
     files_tokens: int = 0
@@ -116,6 +120,16 @@ class Action:
     """The beginning of what is said at a good end, with `{file}` and `{problems}`."""
     verb: str = "change"
     """What there was nothing to do, where there was not."""
+
+    def shares_for(self, job: Job, tier: Tier | None = None) -> Shares:
+        """Return what `job` gets of the workspace from a model of `tier`.
+
+        Who calls the code does not matter where its signatures stay as they are in any case.
+        """
+        shares = of_tier(self.shares, tier)
+        if shares.callers and self.bounds(job).keeps_signatures_always:
+            return replace(shares, callers=0)
+        return shares
 
     def choice(self, name: str) -> Choice | None:
         """Return the variant with `name`."""

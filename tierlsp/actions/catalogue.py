@@ -24,6 +24,7 @@ from tierlsp.actions.action import Group as Group
 from tierlsp.actions.action import Output as Output
 from tierlsp.actions.reading import Form
 from tierlsp.actions.scope import Limit
+from tierlsp.actions.shares import Shares
 from tierlsp.actions.types import Extent
 from tierlsp.backends.chat import Effort
 from tierlsp.errors import TierlspError
@@ -51,6 +52,7 @@ ACTIONS: tuple[Action, ...] = (
             (Form.WHOLE, Output(likely=60, most=800, likely_share=1.05, most_share=1.6)),
             (Form.BLOCKS, Output(likely=400, most=2_000, likely_share=0.1, most_share=0.5)),
         ),
+        shares=Shares(conventions=1_000, definitions=2_500),
         write=fix.write,
         done="fixed {problems} in {file}",
         verb="fix",
@@ -67,6 +69,7 @@ ACTIONS: tuple[Action, ...] = (
         limit=Limit(lines=200_000, chars=20_000_000),
         context_tokens=0,
         outputs=((Form.WHOLE, Output(likely=120, most=700)),),
+        shares=Shares(conventions=800),
         write=commit.write,
         more=commit.file_parts,
         find=commit.find,
@@ -84,6 +87,7 @@ ACTIONS: tuple[Action, ...] = (
             (Form.WHOLE, Output(likely=150, most=1_000, likely_share=1.1, most_share=2.0)),
             (Form.BLOCKS, Output(likely=500, most=2_000, likely_share=0.2, most_share=0.8)),
         ),
+        shares=Shares(tables=3_000),
         write=sql.write,
         find=sql.find,
         bounds=sql.bounds,
@@ -100,6 +104,7 @@ ACTIONS: tuple[Action, ...] = (
         context_tokens=4_000,
         # 400 words are asked for.
         outputs=((Form.WHOLE, Output(likely=450, most=1_500)),),
+        shares=Shares(definitions=2_500, callers=1_000),
         write=explain.write,
         choices=(Choice(explain.PROBLEM, "Explain {problems}", needs_diagnostics=True),),
     ),
@@ -112,6 +117,7 @@ ACTIONS: tuple[Action, ...] = (
         limit=Limit(lines=2_500, chars=100_000),
         context_tokens=8_000,
         outputs=((Form.WHOLE, Output(likely=400, most=2_000)),),
+        shares=Shares(definitions=3_000, callers=2_000),
         write=ask.write,
         needs_instruction=True,
     ),
@@ -127,6 +133,8 @@ ACTIONS: tuple[Action, ...] = (
             (Form.WHOLE, Output(likely=80, most=1_000, likely_share=1.1, most_share=2.0)),
             (Form.BLOCKS, Output(likely=600, most=3_000, likely_share=0.4, most_share=1.0)),
         ),
+        # Callers count where the person may want signatures to change.
+        shares=Shares(conventions=1_000, definitions=2_500, callers=1_500),
         write=refactor.write,
         choices=(
             Choice("simplify", "Simplify {what}"),
@@ -153,6 +161,7 @@ ACTIONS: tuple[Action, ...] = (
             (Form.WHOLE, Output(likely=200, most=1_000, likely_share=1.2, most_share=2.5)),
             (Form.BLOCKS, Output(likely=600, most=3_000, likely_share=0.3, most_share=1.0)),
         ),
+        shares=Shares(conventions=1_000, definitions=1_500),
         write=docs.write,
         bounds=docs.bounds,
         done="described the code in {file}",
@@ -168,6 +177,7 @@ ACTIONS: tuple[Action, ...] = (
         context_tokens=review.CONTEXT_TOKENS,
         # A finding has some 150 tokens, and a hundred lines rarely have more than one.
         outputs=((Form.WHOLE, Output(likely=500, most=3_000)),),
+        shares=Shares(conventions=1_000, definitions=2_500, callers=1_500),
         write=review.write,
         extents=((Extent.CHANGES, "Review what is not committed"), (Extent.FOLDER, "Review this folder")),
     ),
@@ -180,6 +190,8 @@ ACTIONS: tuple[Action, ...] = (
         limit=Limit(lines=3_000, chars=120_000),
         context_tokens=review.CONTEXT_TOKENS,
         outputs=((Form.WHOLE, Output(likely=500, most=3_000)),),
+        # Who calls it, and with what, is what an attack needs.
+        shares=Shares(definitions=2_500, callers=3_000),
         write=audit.write,
         extents=(
             (Extent.CHANGES, "Audit the security of what is not committed"),
@@ -196,6 +208,7 @@ ACTIONS: tuple[Action, ...] = (
         context_tokens=3_000,
         # A test has some 120 tokens, and a function three to eight.
         outputs=((Form.WHOLE, Output(likely=500, most=4_000, likely_share=1.5, most_share=3.0)),),
+        shares=Shares(conventions=2_000, definitions=3_000, callers=2_000),
         write=write_tests.write,
         verb="test",
         wants=write_tests.wants,
@@ -211,6 +224,7 @@ ACTIONS: tuple[Action, ...] = (
         limit=Limit(lines=2_000, chars=refactor_files.LIST_TOKENS * 3),
         context_tokens=0,
         outputs=((Form.WHOLE, Output(likely=1_200, most=8_000)),),
+        shares=Shares(conventions=2_000),
         write=refactor_files.write,
         extents=((Extent.CHANGES, "Change the files that are not committed …"),),
         wants=refactor_files.wants,
@@ -240,6 +254,7 @@ ACTIONS: tuple[Action, ...] = (
         limit=Limit(lines=1_500, chars=60_000),
         context_tokens=4_000,
         outputs=((Form.WHOLE, Output(likely=1_500, most=4_000)),),
+        shares=Shares(conventions=1_000, definitions=2_500, callers=1_500),
         write=planning.write,
         effort=Effort.LOW,
         needs_instruction=True,

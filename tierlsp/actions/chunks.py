@@ -5,6 +5,7 @@ Lines have no numbers in a prompt: a number before each line would hide a key th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,11 +17,15 @@ from tierlsp.actions.context import context_text
 from tierlsp.actions.fences import fence_for, fenced, shown_path
 from tierlsp.actions.hidden import lines_with_hidden
 from tierlsp.actions.job import Job
+from tierlsp.actions.names import public_names
 from tierlsp.actions.prompts import DATA_RULES, asked_again
 from tierlsp.actions.review import CATEGORIES, CHUNK_TOKENS, form_of
 from tierlsp.actions.scope import Target, lines_of_span
+from tierlsp.actions.shares import Shares
 from tierlsp.actions.types import ActionRequest, Document
 from tierlsp.actions.units import Unit
+from tierlsp.actions.workspace import Sort
+from tierlsp.actions.workspace_context import convention_parts, excerpt_parts
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.estimate import CHARS_PER_TOKEN, Tokens, tokens_in_messages
 from tierlsp.routing.facts import Kind, Scope
@@ -78,6 +83,26 @@ def again_parts(
     """Return the prompt that asks once more after `answer` to `parts`, which could not be used because of `verdict`."""
     form = form_of(audit.CATEGORIES if request.kind is Kind.AUDIT else CATEGORIES)
     return asked_again(parts, chunk.documents[0].path, answer, verdict, form)
+
+
+def with_workspace(parts: tuple[Part, ...], job: Job, chunk: Chunk, shares: Shares) -> tuple[Part, ...]:
+    """Return the prompt `parts` with what the workspace says of the pieces of `chunk`, within `shares`.
+
+    What the project says stands first, since it is the same for all calls; the rest before the task.
+    """
+    if job.sample is None:
+        return parts
+    lines = [line for unit in chunk.units for line in unit.lines]
+    used = frozenset(re.findall(r"\w+", "\n".join(lines)))
+    defined = frozenset(public_names(lines, job.request.document.language))
+    excerpts = [each for each in job.sample.excerpts if each.name in (defined if each.sort is Sort.CALLER else used)]
+    return (
+        parts[0],
+        *convention_parts(job.sample, job.request, shares.conventions),
+        *parts[1:-1],
+        *excerpt_parts(excerpts, job.request, shares, is_review=True),
+        parts[-1],
+    )
 
 
 def length_of(parts: Sequence[Part]) -> Tokens:

@@ -74,6 +74,12 @@ def definitions_around(lines: Sequence[str], first: int, end: int, language: Lan
         header = _header_above(lines, header, language)
 
 
+def definition_at(lines: Sequence[str], header: int, language: Language) -> Definition | None:
+    """Return the definition whose name stands on line `header`; `None` if none begins there."""
+    scope = scope_of_line(lines[header], language)
+    return None if scope is None else _definition(lines, header, scope, language)
+
+
 def scope_of_line(line: str, language: Language) -> Scope | None:
     """Return what `line` begins to define, `None` if it is no definition or nothing is known of it."""
     if len(line) > _LINE_CHARS or language.is_prose:

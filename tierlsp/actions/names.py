@@ -52,9 +52,14 @@ _HIDDEN_BY_WORD: Mapping[str, re.Pattern[str]] = {
 
 def count_public_names(lines: Sequence[str], language_id: str) -> int:
     """Return how many names on the definition lines among `lines` code elsewhere can use. No parser is used."""
+    return len(public_names(lines, language_id))
+
+
+def public_names(lines: Sequence[str], language_id: str) -> tuple[str, ...]:
+    """Return the names on the definition lines among `lines` that code elsewhere can use. No parser is used."""
     language = language_of(language_id)
     margin = min((indent_width(line) for line in lines if not is_blank(line)), default=0)
-    names = set()
+    names: dict[str, None] = {}
     is_in_function = False
     for line in lines:
         scope = scope_of_line(line, language) if indent_width(line) <= margin + 4 else None
@@ -64,8 +69,8 @@ def count_public_names(lines: Sequence[str], language_id: str) -> int:
         is_in_function = scope is Scope.SYMBOL
         name = _name_in(code_of(line, language))
         if name and is_public(name, line, language):
-            names.add(name)
-    return len(names)
+            names[name] = None
+    return tuple(names)
 
 
 def is_public(name: str, line: str, language: Language) -> bool:
@@ -118,7 +123,10 @@ def definition_lines(lines: Sequence[str], language_id: str) -> set[int]:
 
 
 def _name_in(code: str) -> str:
-    match = _NAME.search(code) or _CALLED.search(code)
+    match = _NAME.search(code)
+    if match is None or code.count("(", 0, match.start()) > code.count(")", 0, match.start()):
+        # `double pay(const Cart *cart)`: a word within the parameters defines nothing.
+        match = _CALLED.search(code) or match
     return match["name"] if match else ""
 
 

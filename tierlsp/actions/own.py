@@ -10,6 +10,7 @@ from tierlsp.actions.job import Job, Wording
 from tierlsp.actions.problems import problems_text, where
 from tierlsp.actions.reading import Form
 from tierlsp.actions.scope import Limit
+from tierlsp.actions.shares import Shares
 from tierlsp.actions.types import ActionRequest, OwnAction
 from tierlsp.errors import TierlspError
 from tierlsp.routing.facts import Kind, Scope
@@ -53,6 +54,7 @@ def own_row(own: OwnAction) -> Action:
                 (Form.WHOLE, Output(likely=80, most=1_000, likely_share=1.1, most_share=2.0)),
                 (Form.BLOCKS, Output(likely=600, most=3_000, likely_share=0.3, most_share=1.0)),
             ),
+            shares=Shares(conventions=1_000, definitions=2_500),
             write=write,
             done=f"did {own.name} in {{file}}",
         )
@@ -65,6 +67,7 @@ def own_row(own: OwnAction) -> Action:
         limit=Limit(lines=1_500, chars=60_000),
         context_tokens=6_000,
         outputs=((Form.WHOLE, Output(likely=450, most=2_000)),),
+        shares=Shares(definitions=2_500, callers=1_000),
         write=write,
     )
 

@@ -18,11 +18,14 @@ from tierlsp.actions.own import row_of
 from tierlsp.actions.prompts import parts_of
 from tierlsp.actions.review import CHUNK_TOKENS, CONTEXT_TOKENS, FRAME_TOKENS
 from tierlsp.actions.scope import ScopeError, Target, checked, choose_target, lines_of_span
+from tierlsp.actions.shares import Shares, lessened
 from tierlsp.actions.types import ActionRequest, Diagnostic, Document, Severity
-from tierlsp.actions.workspace import Sample
+from tierlsp.actions.workspace import Sample, Wanted
+from tierlsp.actions.workspace_context import wanted_for
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.estimate import CHARS_PER_TOKEN, Tokens, tokens_for_chars, tokens_in_messages
 from tierlsp.routing.facts import Facts, Kind, Scope
+from tierlsp.routing.tiers import Tier
 
 ASSUMED_CALLS = 4
 """Calls that a review of files is priced for before anybody has looked for them: some 2,400 lines of code, as many as
@@ -49,6 +52,8 @@ class Known:
     """The names of the project's files, for a plan; in a menu something as long."""
     room_tokens: int | None = None
     """How long the prompt may be at most, for a model with a small context; `None` for as long as the action likes."""
+    tier: Tier | None = None
+    """Who will read it; `None` before that was decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +93,37 @@ def make_plan(request: ActionRequest, known: Known) -> Plan:
     inside = tuple(each for each in problems if _is_in(each, target, request.document))
     request = replace(request, diagnostics=inside)
     job = Job(request, target, known.sample, _files(action, request, known), known.listing)
-    parts = _fitting_parts(action, job, known.room_tokens)
+    shares = action.shares_for(job, known.tier)
+    parts = _fitting_parts(action, job, known.room_tokens, shares)
     length = _length(parts)
+    if action.gives is Gives.FINDINGS:
+        facts = _in_calls(facts_of(action, job, length, known))
+        return Plan(action, job, parts, with_spare(facts, Tokens(shares.total // 2, shares.total)))
     unseen = _unseen_tokens(action, request, known)
-    length = Tokens(length.likely + unseen // 2, length.highest + unseen * 2)
+    length += Tokens(unseen // 2, unseen * 2)
+    if known.sample is None:
+        # Nobody has looked yet: the price of an offer is that of as much as there may be.
+        facts = facts_of(action, job, length, known)
+        return Plan(action, job, parts, with_spare(facts, Tokens(shares.total // 2, shares.total)))
+    spare = length.likely - unseen // 2 - _length(parts_of(action, job, action.context_tokens)).likely
     facts = facts_of(action, job, length, known)
-    return Plan(action, job, parts, _in_calls(facts) if action.gives is Gives.FINDINGS else facts)
+    return Plan(action, job, parts, replace(facts, spare_tokens=max(0, spare)))
+
+
+def wanted_of(plan: Plan) -> Wanted:
+    """Return what is looked for in the workspace before `plan` is made anew. It reads the code: call it in a thread."""
+    action, job = plan.action, plan.job
+    return wanted_for(job, action.shares_for(job), action.wants(job) if action.wants is not None else None)
+
+
+def with_spare(facts: Facts, more: Tokens) -> Facts:
+    """Return the facts of prompts that are longer by `more`, which they can do without."""
+    return replace(
+        facts,
+        prompt_tokens=facts.prompt_tokens + more.likely,
+        highest_prompt_tokens=facts.highest_prompt_tokens + more.highest,
+        spare_tokens=facts.spare_tokens + more.likely,
+    )
 
 
 def facts_of(action: Action, job: Job, prompt: Tokens, known: Known) -> Facts:
@@ -142,7 +172,9 @@ def _assumed_plan(action: Action, request: ActionRequest, known: Known) -> Plan:
     code = CHUNK_TOKENS if action.gives is Gives.FINDINGS else action.files_tokens
     frame = CONTEXT_TOKENS + FRAME_TOKENS
     job = Job(replace(request, diagnostics=()), Target(Scope.FILES, 0, len(request.document.lines)), None, ())
-    facts = facts_of(action, job, Tokens(code + frame, code * 2 + 2 * frame), known)
+    shares = action.shares_for(job, known.tier)
+    length = Tokens(code + frame + shares.total // 2, code * 2 + 2 * frame + shares.total)
+    facts = replace(facts_of(action, job, length, known), spare_tokens=shares.total // 2)
     likely, most = action.output(job.form).tokens(code)
     lines = _CHUNK_LINES * count * code // CHUNK_TOKENS
     return Plan(
@@ -193,12 +225,14 @@ def _files(action: Action, request: ActionRequest, known: Known) -> tuple[Docume
     return found
 
 
-def _fitting_parts(action: Action, job: Job, room_tokens: int | None) -> tuple[Part, ...]:
-    """Return the prompt, with as much of the file around as there is room for. The lines themselves always stay."""
-    parts = parts_of(action, job, action.context_tokens)
-    total = _length(parts).likely
-    if room_tokens is None or total <= room_tokens:
-        return parts
+def _fitting_parts(action: Action, job: Job, room_tokens: int | None, shares: Shares) -> tuple[Part, ...]:
+    """Return the prompt, with as much of workspace and file as there is room for. The lines themselves always stay."""
+    if room_tokens is None:
+        return parts_of(action, job, action.context_tokens, shares)
+    for less in lessened(shares):
+        parts = parts_of(action, job, action.context_tokens, less)
+        if _length(parts).likely <= room_tokens:
+            return parts
     bare = parts_of(action, job, 0)
     # A tenth is left for what the estimate is off.
     return parts_of(action, job, max(0, (room_tokens - _length(bare).likely) * 9 // 10))

@@ -32,6 +32,8 @@ class Routed:
     """The most that one try of the tier above could cost, for the question whether to try it."""
     room_tokens: int | None = None
     """Where no model can take a prompt of this length: the longest that one on this machine could."""
+    longest_tokens: int | None = None
+    """The longest prompt that every one of the candidates can take; `None` where it is not known."""
 
 
 class Router(Protocol):

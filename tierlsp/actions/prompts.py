@@ -16,7 +16,8 @@ from tierlsp.actions.fences import shown_path
 from tierlsp.actions.hidden import lines_with_hidden
 from tierlsp.actions.job import Job
 from tierlsp.actions.own import row_of
-from tierlsp.actions.workspace_context import convention_parts
+from tierlsp.actions.shares import NOTHING, Shares
+from tierlsp.actions.workspace_context import convention_parts, excerpt_parts
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.estimate import CHARS_PER_TOKEN
 
@@ -30,19 +31,29 @@ _MOST_NUMBERS = 10
 """Lines that are named."""
 
 
-def parts_of(action: Action, job: Job, context_tokens: int) -> tuple[Part, ...]:
-    """Return the prompt for `job`, with about `context_tokens` of the file around its lines."""
+def parts_of(action: Action, job: Job, context_tokens: int, shares: Shares = NOTHING) -> tuple[Part, ...]:
+    """Return the prompt for `job`, with about `context_tokens` of the file around its lines.
+
+    Args:
+        action: what is done.
+        job: where.
+        context_tokens: of the file around the lines, about.
+        shares: of the workspace, at most.
+    """
     wording = action.write(job)
     document = job.request.document
     name = shown_path(document.path, job.request.root)
     context = context_text(document, job.target, name, int(context_tokens * CHARS_PER_TOKEN))
     parts = [Part("system", wording.rules + DATA_RULES, is_stable=True)]
     if job.sample is not None:
-        parts += convention_parts(job.sample)
+        parts += convention_parts(job.sample, job.request, shares.conventions)
     if context:
         parts.append(Part("user", context, document.path, is_stable=True))
     if action.more is not None:
         parts += action.more(job)
+    if job.sample is not None:
+        shown = frozenset(part.path for part in parts)
+        parts += excerpt_parts([each for each in job.sample.excerpts if each.path not in shown], job.request, shares)
     parts.append(Part("user", wording.task + _warning(job), document.path))
     return tuple(parts)
 

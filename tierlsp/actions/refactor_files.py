@@ -46,8 +46,8 @@ Do not write files that stay the same."""
 _MOST_RANGES = 20
 """Of changed lines that are named in a file."""
 
-WORKSPACE_TOKENS = LIST_TOKENS + 3_000
-"""With what the project says of its code."""
+WORKSPACE_TOKENS = LIST_TOKENS
+"""Of the files besides the one at hand."""
 
 
 def wants(job: Job) -> Wanted:

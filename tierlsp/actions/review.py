@@ -6,7 +6,7 @@ from tierlsp.actions.fences import fenced
 from tierlsp.actions.job import Job, Wording
 from tierlsp.actions.problems import where
 
-PROMPT_VERSION = 1
+PROMPT_VERSION = 2
 """Of the words here and in `audit.py`. With another one everything is asked again; raise it when an answer changes."""
 
 CHUNK_TOKENS = 8_000

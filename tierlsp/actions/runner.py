@@ -22,7 +22,7 @@ from tierlsp.actions.files_editing import FilesEditing
 from tierlsp.actions.finding_memory import open_finding_memory
 from tierlsp.actions.gathered import NothingThere, with_what_is_there
 from tierlsp.actions.own import row_of
-from tierlsp.actions.plan import Plan, make_plan
+from tierlsp.actions.plan import Plan, make_plan, wanted_of
 from tierlsp.actions.ports import Gathers, GathersNothing, Knows, Opens, Remembers, Routed, Router
 from tierlsp.actions.proposing import proposed_edit
 from tierlsp.actions.protected import Protection, protection_of
@@ -115,22 +115,35 @@ class Runner:
         request = await with_what_is_there(request, self._gathers)
         known = self._known(request)
         plan = make_plan(request, known)
-        if plan.action.wants is not None:
-            known = replace(known, sample=await self._reads(plan.request, plan.action.wants(plan.job)))
+        if plan.action.gives is Gives.FINDINGS:
+            return await self._surveyed(plan, await self._router.route(plan.request, plan.facts))
+        wanted = await asyncio.to_thread(wanted_of, plan)
+        if not wanted.is_nothing:
+            known = replace(known, sample=await self._reads(plan.request, wanted))
             plan = make_plan(request, known)
         routed = await self._router.route(plan.request, plan.facts)
         if routed.decision.model is None and routed.room_tokens:
             # A model on this machine can do it with less of the file around the lines.
-            plan = make_plan(request, replace(known, room_tokens=routed.room_tokens))
+            plan = make_plan(request, replace(known, room_tokens=routed.room_tokens, tier=Tier.LOCAL))
             routed = await self._router.route(plan.request, plan.facts)
-        if plan.action.gives is Gives.FINDINGS:
-            return await self._surveyed(plan, routed)
+        elif routed.decision.model is not None and plan.facts.spare_tokens and not plan.action.files_tokens:
+            # Who does it is decided, so it is known how much of the workspace they take.
+            fitting = replace(known, room_tokens=routed.longest_tokens, tier=routed.decision.tier)
+            if (again := make_plan(request, fitting)).parts != plan.parts:
+                plan, routed = again, await self._router.route(plan.request, again.facts)
         return Preview(plan, routed)
 
     async def _surveyed(self, plan: Plan, routed: Routed) -> Preview:
         """Return the preview of a review: what is known already is not in its price."""
         memory = await asyncio.to_thread(self._memory(plan.request.root).load)
         survey = await asyncio.to_thread(survey_of, plan, routed.decision, memory, None)
+        if survey.chunks:
+            # All of it known: then nobody is asked, and nothing is read.
+            sample = await self._reads(plan.request, await asyncio.to_thread(wanted_of, plan))
+            plan = replace(plan, job=replace(plan.job, sample=sample))
+            survey = await asyncio.to_thread(
+                survey_of, plan, routed.decision, memory, None, most_tokens=routed.longest_tokens
+            )
         again = await self._router.route(plan.request, survey.facts)
         if again.decision.model is None and again.room_tokens:
             survey = await asyncio.to_thread(survey_of, plan, routed.decision, memory, again.room_tokens)

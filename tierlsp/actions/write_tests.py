@@ -8,20 +8,19 @@ from pathlib import Path
 
 from tierlsp.actions.answer_form import answer_form
 from tierlsp.actions.fences import fenced, shown_path
-from tierlsp.actions.files_list import symbol_of
 from tierlsp.actions.job import Job, Wording
 from tierlsp.actions.key_blocks import without_split_blocks
 from tierlsp.actions.problems import where
 from tierlsp.actions.scope import ScopeError, Target
 from tierlsp.actions.testing_layout import layout_of
 from tierlsp.actions.types import ActionRequest, Document
-from tierlsp.actions.workspace import Sample, Wanted, is_test_path, words_of
-from tierlsp.actions.workspace_context import beginning, caller_parts, definition_parts
+from tierlsp.actions.workspace import Sample, Wanted, is_test_path
+from tierlsp.actions.workspace_context import beginning
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.facts import Scope
 
-WORKSPACE_TOKENS = 12_000
-"""Of the workspace at most: what the project says, a file of tests, definitions and callers."""
+WORKSPACE_TOKENS = 5_000
+"""Of the file of tests that is sent."""
 
 EXAMPLE_LINES = 60
 """Of a file of tests whose style is to be followed: its imports and the first tests."""
@@ -103,25 +102,14 @@ def answer_words(aim: Aim, root: Path | None) -> str:
 
 
 def more_parts(job: Job) -> list[Part]:
-    """Return what else is sent: the tests that are there, and what the code uses of the workspace."""
-    if job.sample is None:
-        return []
-    document = job.request.document
-    symbol = symbol_of(job.lines, document.language)
-    return [
-        *_test_parts(job),
-        *definition_parts(job.sample, words_of(job.lines), job.request.root),
-        *caller_parts(job.sample, symbol, job.request.root),
-    ]
+    """Return what else is sent: the tests that are there."""
+    return [] if job.sample is None else _test_parts(job)
 
 
 def wants(job: Job) -> Wanted:
     """Return what is wanted of the workspace."""
     document = job.request.document
-    symbol = symbol_of(job.lines, document.language)
-    stem = document.path.name.partition(".")[0] if document.path is not None else ""
-    words = words_of(job.lines)
-    return Wanted(words=tuple(dict.fromkeys([symbol, *words] if symbol else words)), tests_for=stem, most_files=12)
+    return Wanted(tests_for=document.path.name.partition(".")[0] if document.path is not None else "")
 
 
 def _shown(lines: Sequence[str]) -> Sequence[str]:

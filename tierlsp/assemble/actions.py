@@ -301,7 +301,7 @@ class _Routes:
         models: Iterable[str] = (*decision.candidates, *(model for _, each in decision.higher for model in each))
         hosts = {model: self._router.host_of(model) for model in models}
         here = frozenset(filter(self._router.is_here, hosts))
-        return Routed(decision, route.quote, hosts, here, route.higher_usd, route.room_tokens)
+        return Routed(decision, route.quote, hosts, here, route.higher_usd, route.room_tokens, route.longest_tokens)
 
 
 def directory_of(request: ActionRequest) -> Path | None:

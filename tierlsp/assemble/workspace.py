@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tierlsp.actions.excerpts import chosen, excerpts_of
+from tierlsp.actions.import_paths import is_imported
 from tierlsp.actions.types import ActionRequest, Document
 from tierlsp.actions.workspace import (
     CONFIG_FILES,
     CONVENTION_FILES,
+    Excerpt,
     Sample,
     Wanted,
     is_test_path,
@@ -26,11 +30,14 @@ from tierlsp.actions.workspace import (
 from tierlsp.clock import Clock
 from tierlsp.completion.lookup.walk import newest_files
 from tierlsp.privacy.exclude import Exclusion
-from tierlsp.text.disk import read_text
+from tierlsp.text.disk import read_plain, read_text
 from tierlsp.text.language_ids import language_id_of
 
 MOST_MS = 4_000.0
-"""How long is looked; a person waits for it."""
+"""How long is looked for what an action cannot do without; a person waits for it."""
+
+SPARE_MS = 2_000.0
+"""How long for what only helps."""
 
 MOST_READ_BYTES = 48_000_000
 """Read in all: some 5,000 files."""
@@ -41,8 +48,20 @@ MOST_FILE_BYTES = 400_000
 MOST_RULE_BYTES = 64_000
 """Of a file that says how code is to be written, or tests are run."""
 
+MOST_FOLDERS = 32
+"""Above the file at hand in which such files are looked for."""
+
 MOST_TESTS = 6
 """Files of tests that are read: the one for the file at hand, and some whose style can be followed."""
+
+_WORD = re.compile(rb"[\w\x80-\xff]{2,}")
+"""Words, in bytes of UTF-8: five times as fast as an expression with some hundred names in it."""
+
+FEW_WORDS = 32
+"""Up to here it is faster to look for each of them first."""
+
+MOST_FILES_WITH = 200
+"""Files that have a name before it is too common to say anything."""
 
 _STEPS = 64
 """Steps of the walk between two looks at the clock."""
@@ -93,9 +112,12 @@ class _Look:
 
     def sample(self, wanted: Wanted) -> Sample:
         """Return what is wanted."""
-        self.until_ms = self.clock.now_ms() + MOST_MS
-        conventions = self._named(CONVENTION_FILES)
-        configs = self._named(CONFIG_FILES)
+        is_needed = bool(wanted.words or wanted.folder or wanted.tests_for)
+        self.until_ms = self.clock.now_ms() + (MOST_MS if is_needed else SPARE_MS)
+        conventions = self._nearest(CONVENTION_FILES) if wanted.has_conventions else ()
+        if not is_needed and not wanted.names:
+            return Sample(conventions=conventions)
+        configs = self._named(CONFIG_FILES) if wanted.tests_for else ()
         paths = self._paths(wanted.folder or self.root)
         names = {path: self._name(path) for path in paths}
         tests = self._tests(wanted, names) if wanted.tests_for else ()
@@ -103,6 +125,7 @@ class _Look:
             files=self._files(wanted, paths),
             tests=tests,
             conventions=conventions,
+            excerpts=self._excerpts(wanted, names) if wanted.names else (),
             configs=configs,
             paths=tuple(names.values()),
             is_cut=self.is_cut,
@@ -117,6 +140,58 @@ class _Look:
         """Return the files of these names at the top of the workspace."""
         found = (self._read(self.root / name, MOST_RULE_BYTES) for name in names)
         return tuple(each for each in found if each is not None)
+
+    def _nearest(self, names: Sequence[str]) -> tuple[Document, ...]:
+        """Return of each name the file nearest to the one at hand: in its folder, or one above up to the root."""
+        found = []
+        for name in names:
+            read = (self._read(folder / name, MOST_RULE_BYTES) for folder in self._folders())
+            found += [each for each in [next((each for each in read if each is not None), None)] if each is not None]
+        return tuple(found)
+
+    def _folders(self) -> Sequence[Path]:
+        """Return the folder of the file at hand and those above, up to the root."""
+        if self.at_hand is None or not self.at_hand.is_relative_to(self.root):
+            return [self.root]
+        above = [each for each in self.at_hand.parents if each.is_relative_to(self.root)]
+        return above[:MOST_FOLDERS] if self.root in above[:MOST_FOLDERS] else [*above[:MOST_FOLDERS], self.root]
+
+    def _excerpts(self, wanted: Wanted, names: Mapping[Path, str]) -> tuple[Excerpt, ...]:
+        """Return what files say of the names that are wanted: imported ones are looked at first, then the newest."""
+        order = sorted(names, key=lambda path: not is_imported(names[path], wanted.imported))
+        new = [path for path in self.opened if path not in names and self._is_inside(path) and not path.exists()]
+        counts = dict.fromkeys((word.encode() for word in wanted.names), 0)
+        found: list[Excerpt] = []
+        for path in (*order, *new):
+            if self._is_over():
+                break
+            there = self._words_in(path, counts, folds=bool(wanted.tables)) if path != self.at_hand else frozenset()
+            document = self._read(path, MOST_FILE_BYTES) if there else None
+            if document is None:
+                continue
+            found += excerpts_of(document, names.get(path) or self._name(path), wanted, there)
+            for word in (each.encode() for each in there):
+                counts[word] += 1
+                if counts[word] >= MOST_FILES_WITH:
+                    del counts[word]
+        return chosen(found, wanted)
+
+    def _words_in(self, path: Path, words: Collection[bytes], *, folds: bool) -> frozenset[str]:
+        """Return which of `words` a file has. Most have none, and need no more than their bytes to be read."""
+        held = self.opened.get(path)
+        if held is not None:
+            data: bytes | None = "\n".join(held.lines).encode("utf-8", "surrogatepass")
+        elif self.exclusion.excludes(path, self.root):
+            return frozenset()
+        else:
+            data = read_plain(path, MOST_FILE_BYTES)
+        if data is None:
+            return frozenset()
+        self.left_bytes -= len(data)
+        data = data.lower() if folds else data
+        if len(words) <= FEW_WORDS and not any(word in data for word in words):
+            return frozenset()
+        return frozenset(word.decode() for word in frozenset(_WORD.findall(data)).intersection(words))
 
     def _paths(self, top: Path) -> list[Path]:
         """Return the files below `top`, the newest first."""

@@ -17,8 +17,9 @@ from tierlsp.settings.layers import Problem
 from tierlsp.settings.wording import shown
 from tierlsp.text.globs import Glob, is_matched, parse_glob
 
-_REMEMBERED_PATHS = 4096
-"""Verdicts kept, at some 300 bytes each: all files that are open, and a good part of those indexed."""
+_REMEMBERED_PATHS = 20_000
+"""Verdicts kept, at some 300 bytes each: as many as a walk of a workspace gives at most, so that the next one need not
+ask the disk again."""
 
 _MOST_NAMES = 128
 """Names in the longest path that is looked at; what lies deeper is excluded.

@@ -56,6 +56,8 @@ class Facts:
     """Lines of code that are meant."""
     prompt_tokens: int = 0
     """Estimated length of the whole prompt; of the longest one, where there are several calls."""
+    spare_tokens: int = 0
+    """Of these, what the prompt can do without: it is left out for a model with a small context, and rules none out."""
     highest_prompt_tokens: int = 0
     """The most that it can have to any model, for the highest price alone; 0 where only the estimate is known."""
     max_output_tokens: int = 0

@@ -100,7 +100,7 @@ def _window_gate(candidate: Candidate, facts: Facts, lengths: Lengths, is_strict
         output = most_output
         if output < facts.likely_output_tokens:
             return _too_long(candidate.model, output, "its answers end at {} tokens")
-    prompt = facts.prompt_tokens
+    prompt = facts.prompt_tokens - facts.spare_tokens
     if prompt + output + lengths.margin_tokens > window:
         return _too_long(candidate.model, window, "the prompt and its answer do not fit its context of {} tokens")
     if prompt > lengths.mid_tokens:
@@ -110,3 +110,12 @@ def _window_gate(candidate: Candidate, facts: Facts, lengths: Lengths, is_strict
     elif prompt > lengths.short_tokens and window < lengths.mid_window and (is_strict or not candidate.is_local):
         return _too_long(candidate.model, window, "its context of {} tokens is small for such a prompt")
     return None
+
+
+def longest_prompt(candidate: Candidate, facts: Facts, lengths: Lengths) -> int:
+    """Return how many tokens the prompt may have for a candidate that may serve, with what it could do without."""
+    window = candidate.context_tokens or UNKNOWN_WINDOW_TOKENS
+    output = min(facts.max_output_tokens, candidate.max_output_tokens or facts.max_output_tokens)
+    proven = lengths.short_tokens if window < lengths.mid_window else lengths.mid_tokens
+    needed = facts.prompt_tokens - facts.spare_tokens
+    return max(needed, min(window - output - lengths.margin_tokens, max(proven, candidate.long_context_tokens)))

@@ -17,6 +17,7 @@ from tierlsp.routing.estimate import CHARS_PER_TOKEN, Tokens, tokens_for_chars
 from tierlsp.routing.explain import shown_usd
 from tierlsp.routing.facts import Facts
 from tierlsp.routing.fill import AUTO, Filled, FilledTiers
+from tierlsp.routing.gates import longest_prompt
 from tierlsp.routing.health import Health
 from tierlsp.routing.pick import pick
 from tierlsp.routing.policy import Policy
@@ -49,6 +50,8 @@ class Route:
     """The most that one call of the tier above could cost; `None` where there is none, or its price is unknown."""
     room_tokens: int | None = None
     """Where no model can take a prompt of this length: the longest that one on this machine could."""
+    longest_tokens: int | None = None
+    """The longest prompt that every one of the candidates can take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class Router:
             quote=self._of_all_calls(self._quote(models[0], facts), facts, max_usd) if models else None,
             higher_usd=self._highest(higher[0], facts) if higher else None,
             room_tokens=None if models else self._room(candidates, facts),
+            longest_tokens=self._longest(candidates, models, facts),
         )
 
     def host_of(self, model: str) -> str:
@@ -254,4 +258,9 @@ class Router:
         rest = facts.max_output_tokens + self.policy.lengths.margin_tokens
         able = [each for each in candidates if each.is_local and each.blocked is None and each.context_tokens]
         room = max(((each.context_tokens or 0) - rest for each in able), default=0)
-        return room if 0 < room < facts.prompt_tokens else None
+        return room if 0 < room < facts.prompt_tokens - facts.spare_tokens else None
+
+    def _longest(self, candidates: Sequence[Candidate], models: Sequence[str], facts: Facts) -> int | None:
+        lengths = self.policy.lengths
+        found = [longest_prompt(each, facts, lengths) for each in candidates if each.model in models]
+        return min(found, default=None)

@@ -139,7 +139,8 @@ def test_facts_say_what_there_is() -> None:
     assert (facts.kind, facts.language, facts.scope) == (Kind.FIX, "python", Scope.SYMBOL)
     assert (facts.errors, facts.warnings, facts.lines, facts.public_names, facts.files) == (1, 1, 2, 1, 1)
     assert facts.can_verify
-    assert 100 < facts.prompt_tokens < 800
+    assert 100 < facts.prompt_tokens - facts.spare_tokens < 800
+    assert facts.spare_tokens < facts.prompt_tokens < facts.highest_prompt_tokens
     assert 0 < facts.likely_output_tokens < facts.max_output_tokens
     assert not offer_of(Kind.EXPLAIN).facts.can_verify
 
