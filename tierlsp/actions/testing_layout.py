@@ -57,6 +57,8 @@ TEST_BEGINS: Mapping[str, re.Pattern[str]] = {
     "kotlin": re.compile(r"\s*(?:@(?:Test|ParameterizedTest)\b|(?:test|should|it)\s*\()"),
     "csharp": re.compile(r"\s*\[(?:Fact|Theory|Test|TestCase|TestMethod)\b"),
     "ruby": re.compile(r"\s*(?:it\s|def\s+test_|test\s)"),
+    "zig": re.compile(r"\s*test\b"),
+    "d": re.compile(r"\s*(?:@\w+\s+)*unittest\b"),
     "php": re.compile(r"\s*(?:public\s+)?function\s+test|\s*#\[Test\]"),
 }
 """How a test begins."""
@@ -93,8 +95,7 @@ def layout_of(path: str, language_id: str, sample: Sample) -> Layout | None:
     nearest = sample.tests[0] if sample.tests else None
     existing = nearest if nearest is not None and _is_named_after(_name(nearest), stem) else None
     new = _new_path(path, stem, family, sample)
-    if family == "rust" or not new:
-        # Rust's unit tests stand in the file itself.
+    if not new:
         return None
     example = next((each for each in sample.tests if each is not existing), None)
     return Layout(framework_of(family, sample), existing, new, example)

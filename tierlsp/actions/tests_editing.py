@@ -10,6 +10,7 @@ from pathlib import Path
 from tierlsp.actions.editing import Editing, End
 from tierlsp.actions.edits import Change, file_edit
 from tierlsp.actions.fences import shown_path
+from tierlsp.actions.inner_tests import lost_function, why_not_tests
 from tierlsp.actions.names import signatures_of_both
 from tierlsp.actions.new_paths import new_path
 from tierlsp.actions.prompts import asked_again
@@ -21,6 +22,7 @@ from tierlsp.actions.verify_files import judge_file, judge_new, new_text
 from tierlsp.actions.work import Work
 from tierlsp.actions.write_tests import Aim, aim_of, answer_words
 from tierlsp.privacy.outbound import Part
+from tierlsp.text.lines import is_blank
 
 
 class TestsEditing(Editing):
@@ -55,6 +57,8 @@ class TestsEditing(Editing):
         if isinstance(read, NothingToDo):
             return read
         added = self._added(read, old)
+        if self._aim.is_inside:
+            return self._found_inside(read, old, added)
         if self._aim.is_new:
             return partial(self._ended, self._new_file(read), "the syntax of the new file was checked", added)
         refusal = why_protected(document.path, self._own_paths)
@@ -66,6 +70,31 @@ class TestsEditing(Editing):
             raise ReplyError(judged.mistake)
         edit = file_edit(document, [Change(0, len(document.lines), judged.change.lines)])
         return partial(self._ended, edit, judged.checked, added)
+
+    def _found_inside(self, read: Rewrite, old: Sequence[str], added: int) -> End:
+        """Return the end with tests in the file of the code: nothing else of it is changed.
+
+        Raises:
+            ReplyError: the answer has something else than tests.
+        """
+        job = self._aim.job
+        document, target = job.request.document, job.target
+        mistake = why_not_tests(read.lines, document.language)
+        if read.imports:
+            mistake = "the answer adds imports outside of the tests"
+        elif lost := lost_function(old, read.lines):
+            mistake = f"the answer takes away {lost}, which was there"
+        if mistake:
+            raise ReplyError(mistake)
+        lines = document.lines
+        first = target.first
+        while self._aim.is_new and first > 0 and is_blank(lines[first - 1]):
+            first -= 1
+        new = ("", *read.lines, "") if self._aim.is_new and first else read.lines
+        judged = judge_file(document, Rewrite((*lines[:first], *new, *lines[target.end :]), ()))
+        if judged.mistake:
+            raise ReplyError(judged.mistake)
+        return partial(self._ended, file_edit(document, [Change(first, target.end, new)]), judged.checked, added)
 
     def _added(self, read: Rewrite, old: Sequence[str]) -> int:
         """Return how many tests an answer adds.

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from tierlsp.actions.answer_form import answer_form
 from tierlsp.actions.fences import fenced, shown_path
+from tierlsp.actions.inner_tests import INNER, module_of_tests
 from tierlsp.actions.job import Job, Wording
 from tierlsp.actions.key_blocks import without_split_blocks
 from tierlsp.actions.problems import where
 from tierlsp.actions.scope import ScopeError, Target
-from tierlsp.actions.testing_layout import layout_of
+from tierlsp.actions.testing_layout import family_of, layout_of
 from tierlsp.actions.types import ActionRequest, Document
 from tierlsp.actions.workspace import Sample, Wanted, is_test_path
 from tierlsp.actions.workspace_context import beginning
@@ -48,6 +49,8 @@ class Aim:
     is_new: bool
     framework: str
     example: Document | None
+    is_inside: bool = False
+    """Whether the tests stand in the file of the code itself; then they are all that the job is about."""
 
 
 def aim_of(request: ActionRequest, sample: Sample | None) -> Aim | None:
@@ -64,6 +67,8 @@ def aim_of(request: ActionRequest, sample: Sample | None) -> Aim | None:
         raise ScopeError("this is a file of tests; ask in the code that is to be tested")
     if sample is None:
         return None
+    if family_of(request.document.language) in INNER:
+        return _inside(request)
     layout = layout_of(name, request.document.language, sample)
     if layout is None:
         raise ScopeError(f"how code in {request.document.language or 'this language'} is tested here cannot be told")
@@ -73,6 +78,22 @@ def aim_of(request: ActionRequest, sample: Sample | None) -> Aim | None:
     end = len(lines) - 1 if len(lines) > 1 and not lines[-1] else len(lines)
     about = replace(request, document=document, diagnostics=())
     return Aim(Job(about, Target(Scope.FILE, 0, end)), layout.existing is None, layout.framework, layout.example)
+
+
+def _inside(request: ActionRequest) -> Aim:
+    """Return the module of tests in the file at hand, or its end.
+
+    Raises:
+        ScopeError: the cursor is in the tests.
+    """
+    lines, inner = request.document.lines, INNER[family_of(request.document.language)]
+    module = module_of_tests(lines) if inner.has_module else None
+    about = replace(request, diagnostics=())
+    if module is None:
+        return Aim(Job(about, Target(Scope.SELECTION, len(lines), len(lines))), True, inner.framework, None, True)
+    if module[0] <= request.span.start.line < module[1] and request.scope is not Scope.FILE:
+        raise ScopeError("these are tests; ask in the code that is to be tested")
+    return Aim(Job(about, Target(Scope.SELECTION, *module)), False, inner.framework, None, True)
 
 
 def write(job: Job) -> Wording:
@@ -89,6 +110,17 @@ def write(job: Job) -> Wording:
 def answer_words(aim: Aim, root: Path | None) -> str:
     """Return the words that say where the tests go, and in which form they are wanted."""
     name = shown_path(aim.job.request.document.path, root)
+    if aim.is_inside and aim.is_new:
+        example = INNER[family_of(aim.job.request.document.language)].example
+        return (
+            f"The tests are for {aim.framework} and go to the end of `{name}`: {example}. Answer with them alone in "
+            f"one fence that begins and ends with {aim.job.fence}. Write no other fence."
+        )
+    if aim.is_inside:
+        return (
+            f"The tests are for {aim.framework}. Add them to the module of tests in `{name}`, which is shown above; "
+            f"keep all that is there. {answer_form(aim.job, 'that module', may_import=False)}"
+        )
     if aim.is_new:
         return (
             f"The tests are for {aim.framework} and go into the new file `{name}`. Answer with the whole text of that "
@@ -134,6 +166,7 @@ def _test_parts(job: Job) -> list[Part]:
         return []
     example = beginning(document.lines[:EXAMPLE_LINES], MOST_SHOWN_CHARS)
     lines = example if aim.is_new else _shown(aim.job.lines)
-    intro = "How tests look in this project, in" if aim.is_new else "The file that the tests go into,"
+    into = "The module that the tests go into, in" if aim.is_inside else "The file that the tests go into,"
+    intro = "How tests look in this project, in" if aim.is_new else into
     name = shown_path(document.path, job.request.root)
     return [Part("user", f"{intro} `{name}`:\n{fenced(lines, document.language)}", document.path, is_stable=True)]
