@@ -207,7 +207,7 @@ async def test_the_menu_stays_short_and_unasked_offers_only_the_fix(place: Place
 async def test_a_review_keeps_to_the_price_that_the_menu_has_shown(place: Place, title: str) -> None:
     async with desk(place, "vscode", lambda body: answer(), status=True) as here:
         offered = await here.menu(only=["refactor"], diagnostics=[])
-        [entry] = [each for each in offered if each["title"].startswith(title)]
+        entry = next(each for each in offered if each["title"].startswith(title))
         argument = entry["command"]["arguments"][0]
         assert argument["maxUsd"] > 0
         await here.command("tierlsp.run", argument)
