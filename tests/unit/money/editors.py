@@ -18,7 +18,9 @@ import random
 import resource
 import signal
 import sys
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from multiprocessing.synchronize import Barrier
@@ -41,17 +43,25 @@ def open_ledger(path: Path) -> Ledger:
 
 
 def pay_until_killed(path: Path, seed: int, tell: Callable[[str], None]) -> None:
-    """Make one paid call after the other, and tell each step when it is over; a call is `sent` to a provider."""
+    """Make one paid call after the other, and tell each step when it is over; a call is `sent` to a provider.
+
+    Where the file cannot be had in time, because the machine is busy, nothing is sent and it is tried again.
+    """
     chance = random.Random(seed)
 
     async def run() -> None:
         ledger = open_ledger(path)
         while True:
-            row = await ledger.reserve(order_of("0.02"), PLENTY)
+            try:
+                row = await ledger.reserve(order_of("0.02"), PLENTY)
+            except LedgerError as error:
+                tell(f"refused {error}")
+                continue
             tell(f"sent {row}")
             if chance.random() < 0.2:
-                await ledger.release(row)
-                tell(f"released {row}")
+                with suppress(LedgerError):
+                    await ledger.release(row)
+                    tell(f"released {row}")
                 continue
             nano = chance.randrange(1, 20_000_000)
             await ledger.book(row, TokenUsage(10, output_tokens=5), cost_of(str(Decimal(nano) / 10**9)))
@@ -84,6 +94,8 @@ def start(path: Path, seed: int) -> tuple[int, int]:
         os.close(reading)
         try:
             pay_until_killed(path, seed, lambda line: os.write(writing, f"{line}\n".encode()) and None)
+        except BaseException:
+            os.write(writing, f"failed {traceback.format_exc()!r}\n".encode())
         finally:
             os._exit(1)
     os.close(writing)

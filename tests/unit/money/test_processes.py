@@ -26,7 +26,9 @@ def run_editors(what: str, directory: Path, *numbers: int) -> Any:
 
 
 def test_a_kill_loses_no_booked_row_and_no_call_was_made_without_a_row(tmp_path: Path) -> None:
-    told = [line.split() for line in run_editors("killed", tmp_path, KILLS, 1)]
+    lines = run_editors("killed", tmp_path, KILLS, 1)
+    assert not [line for line in lines if not line or line.startswith("failed")], "an editor ended before it was killed"
+    told = [line.split() for line in lines]
     rows = rows_in(tmp_path / "ledger.db")
     sent = {int(words[1]) for words in told if words[0] == "sent"}
     booked = {int(words[1]): int(words[2]) for words in told if words[0] == "booked"}
