@@ -29,7 +29,7 @@ from tierlsp.routing.decision import Decision
 from tierlsp.routing.explain import route_object
 from tierlsp.routing.facts import Facts
 from tierlsp.routing.policy import policy_of
-from tierlsp.routing.rules import shipped_rules
+from tierlsp.routing.shipped import shipped_rules
 from tierlsp.routing.tiers import Tier
 
 ROUNDS = 15

@@ -15,7 +15,7 @@ import tierlsp
 from bench.routing_labels import HALVES, read_half
 from bench.routing_peers import rows
 from tierlsp.routing.policy import policy_of
-from tierlsp.routing.rules import shipped_rules
+from tierlsp.routing.shipped import shipped_rules
 
 PAGE = Path(__file__).parents[1] / "docs" / "routing.md"
 RULES = Path(tierlsp.__file__).parent / "routing" / "rules.toml"

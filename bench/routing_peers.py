@@ -30,7 +30,7 @@ from tierlsp.routing.candidates import Candidate
 from tierlsp.routing.decide import decide
 from tierlsp.routing.facts import Kind
 from tierlsp.routing.policy import Policy, policy_of
-from tierlsp.routing.rules import shipped_rules
+from tierlsp.routing.shipped import shipped_rules
 from tierlsp.routing.tiers import Tier
 
 VERDICTS = FOLDER / "litellm.toml"

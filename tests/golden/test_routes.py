@@ -20,7 +20,7 @@ from tierlsp.routing.decision import Decision, GateName, Quote
 from tierlsp.routing.explain import explained, title_suffix
 from tierlsp.routing.facts import Facts, Kind, Scope
 from tierlsp.routing.policy import policy_of
-from tierlsp.routing.rules import shipped_rules
+from tierlsp.routing.shipped import shipped_rules
 from tierlsp.routing.tiers import Tier
 
 FILES = sorted((Path(__file__).parent / "routes").glob("*.md"))

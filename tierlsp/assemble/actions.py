@@ -44,8 +44,8 @@ from tierlsp.routing.price_table import load_table
 from tierlsp.routing.pricing import Pricing, book_of
 from tierlsp.routing.retry import RetryBudget
 from tierlsp.routing.router import Route, Router
-from tierlsp.routing.rules import shipped_rules
 from tierlsp.routing.shelf import LocalShelf
+from tierlsp.routing.shipped import shipped_rules
 from tierlsp.routing.slots import Slots
 from tierlsp.routing.spend import Caps, Spent
 from tierlsp.settings import Settings

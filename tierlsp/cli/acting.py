@@ -12,11 +12,11 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tierlsp.cli.files import STDIN, Target, Text, read_stdin, read_text, root_of, target_of
+from tierlsp.cli.files import STDIN, Target, document_of, read_stdin, read_text, root_of, target_of
 from tierlsp.errors import TierlspError
 
 if TYPE_CHECKING:
-    from tierlsp.actions.types import ActionRequest, Document, Extent, OwnAction
+    from tierlsp.actions.types import ActionRequest, Extent, OwnAction
     from tierlsp.assemble.actions import ActionParts
     from tierlsp.settings import Settings
 
@@ -166,21 +166,6 @@ def _own(args: argparse.Namespace) -> OwnAction:
         names = ", ".join((*ACTIONS, *own))
         raise TierlspError(f"there is no action {args.action!r}; these are: {names}")
     return own[args.action]
-
-
-def document_of(text: Text) -> Document:
-    """Return a file's text as a document."""
-    from tierlsp.actions.types import Document
-    from tierlsp.text.language_ids import language_id_of
-
-    return Document(
-        uri=text.path.as_uri(),
-        path=text.path,
-        language=language_id_of(text.path.name),
-        version=None,
-        lines=tuple(text.lines),
-        line_end=max(("\n", "\r\n", "\r"), key=text.ends.count),
-    )
 
 
 @asynccontextmanager

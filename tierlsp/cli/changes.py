@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tierlsp.cli.files import read_text
+from tierlsp.cli.files import document_of, read_text
 from tierlsp.errors import TierlspError
 
 if TYPE_CHECKING:
@@ -64,7 +64,6 @@ def whole_files(paths: Iterable[Path], files: Files) -> Gathered:
     """
     from tierlsp.actions.types import Portion
     from tierlsp.assemble.chosen import checked, folder_files
-    from tierlsp.cli.acting import document_of
 
     portions: list[Portion] = []
     left_out: list[str] = []

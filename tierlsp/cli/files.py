@@ -6,8 +6,12 @@ import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tierlsp.errors import TierlspError
+
+if TYPE_CHECKING:
+    from tierlsp.actions.types import Document
 
 STDIN = "-"
 """What stands for what is piped in."""
@@ -93,3 +97,18 @@ def read_stdin() -> Text:
 def root_of(path: Path) -> Path:
     """Return the workspace of `path`."""
     return next((parent for parent in path.parents if (parent / ".git").exists()), path.parent)
+
+
+def document_of(text: Text) -> Document:
+    """Return a file's text as a document."""
+    from tierlsp.actions.types import Document
+    from tierlsp.text.language_ids import language_id_of
+
+    return Document(
+        uri=text.path.as_uri(),
+        path=text.path,
+        language=language_id_of(text.path.name),
+        version=None,
+        lines=tuple(text.lines),
+        line_end=max(("\n", "\r\n", "\r"), key=text.ends.count),
+    )

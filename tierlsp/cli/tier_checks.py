@@ -13,7 +13,8 @@ from tierlsp.errors import SettingsError
 from tierlsp.routing.fill import AUTO, Filled, FilledTiers, fill_tiers
 from tierlsp.routing.local import PULL, Installed, LocalChoice, choose_local
 from tierlsp.routing.pricing import book_of
-from tierlsp.routing.rules import overridden, shipped_rules
+from tierlsp.routing.rules import overridden
+from tierlsp.routing.shipped import shipped_rules
 from tierlsp.routing.tiers import Tier
 from tierlsp.settings import BackendSettings, Settings
 from tierlsp.settings.presets import PRESETS

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 
 from tierlsp.routing.facts import Kind, Scope
 from tierlsp.routing.tiers import Tier
@@ -96,16 +94,6 @@ class Rules:
     skills: Mapping[str, tuple[str, ...]]
     """Parts of model names by skill."""
     areas: tuple[Area, ...]
-
-
-@cache
-def shipped_rules() -> Rules:
-    """Return the rules that come with the package, read once."""
-    import tomllib
-
-    from tierlsp.routing.rule_reading import read_rules
-
-    return read_rules(tomllib.loads((Path(__file__).parent / "rules.toml").read_text(encoding="utf-8")))
 
 
 def overridden(rules: Rules, points: Mapping[str, int]) -> tuple[Rules, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from tierlsp.routing.candidates import Candidate
 from tierlsp.routing.decision import GateName
 from tierlsp.routing.facts import Facts, Kind, Scope
 from tierlsp.routing.policy import Policy, policy_of
-from tierlsp.routing.rules import shipped_rules
+from tierlsp.routing.shipped import shipped_rules
 from tierlsp.routing.tiers import Tier
 
 FACTS = 100 if os.environ.get("CI") else 20

@@ -17,7 +17,8 @@ from tierlsp.routing.decision import Decision, GateName
 from tierlsp.routing.facts import Facts, Kind
 from tierlsp.routing.gates import gate_of
 from tierlsp.routing.policy import Policy, policy_of
-from tierlsp.routing.rules import NEVER_LOWERING, shipped_rules
+from tierlsp.routing.rules import NEVER_LOWERING
+from tierlsp.routing.shipped import shipped_rules
 from tierlsp.routing.tiers import Tier
 
 PREMIUM_KINDS = (Kind.PLAN, Kind.REVIEW, Kind.AUDIT, Kind.REFACTOR_FILES)

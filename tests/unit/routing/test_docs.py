@@ -10,7 +10,7 @@ from tests.unit.routing.facts import ALL
 from tierlsp.routing.decide import decide
 from tierlsp.routing.facts import Facts, Kind
 from tierlsp.routing.policy import policy_of
-from tierlsp.routing.rules import shipped_rules
+from tierlsp.routing.shipped import shipped_rules
 from tierlsp.routing.tiers import Tier
 
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from tierlsp.routing.decide import decide
 from tierlsp.routing.decision import Decision, GateName
 from tierlsp.routing.facts import Facts, Kind, Scope
 from tierlsp.routing.policy import policy_of
-from tierlsp.routing.rules import shipped_rules
+from tierlsp.routing.shipped import shipped_rules
 from tierlsp.routing.tiers import Tier
 
 SMALL = Facts(Kind.FIX, "python", lines=10, errors=1, prompt_tokens=900, max_output_tokens=2_000, can_verify=True)

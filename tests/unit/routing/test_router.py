@@ -22,8 +22,8 @@ from tierlsp.routing.health import Health
 from tierlsp.routing.policy import policy_of
 from tierlsp.routing.pricing import Pricing, book_of
 from tierlsp.routing.router import Route, Router
-from tierlsp.routing.rules import shipped_rules
 from tierlsp.routing.shelf import FRESH_MS, LocalShelf
+from tierlsp.routing.shipped import shipped_rules
 from tierlsp.routing.spend import Caps, Spent
 from tierlsp.routing.tiers import Tier
 from tierlsp.settings import load

@@ -13,7 +13,8 @@ from tierlsp.routing.decide import decide
 from tierlsp.routing.facts import Facts, Kind
 from tierlsp.routing.policy import policy_of
 from tierlsp.routing.rule_reading import RulesError, read_rules
-from tierlsp.routing.rules import MOST_POINTS, overridden, shipped_rules, unsafe_effect
+from tierlsp.routing.rules import MOST_POINTS, overridden, unsafe_effect
+from tierlsp.routing.shipped import shipped_rules
 from tierlsp.routing.tiers import Tier
 
 BASE = """
