@@ -79,6 +79,8 @@ async def save(terminal: Terminal, file: Path, text: str) -> None:
             return ""
 
     await eventually(look, lambda seen: seen == text, f"the file to be {text!r}", terminal.describe)
+    # Until Helix knows that it has saved, it takes the file's new time for somebody else's, and does not save again.
+    await terminal.hides("[+]")
 
 
 async def until_shown(terminal: Terminal, ollama: FakeOllama, text: str) -> None:

@@ -96,6 +96,7 @@ async def desk(
     answer: Any = lambda request: "",
     more: str = ALLOWED,
     delay_ms: float = 0.0,
+    name: str = "area.py",
 ) -> AsyncIterator[Desk]:
     program, tmux = need("hx", (25, 7)), need("tmux")
     with pytest.MonkeyPatch.context() as patch, new_home() as home:
@@ -103,7 +104,7 @@ async def desk(
         async with FakeChat("litellm", reply) as provider, FakeOllama(answer) as ollama:
             home.settle(config(provider, f'{more}\n[backends.ollama]\nbaseUrl = "{ollama.url}"\n'))
             home.write(home.config / "helix" / "languages.toml", languages(home, delay_ms))
-            file = home.write(home.project / "area.py", text)
+            file = home.write(home.project / name, text)
             async with open_terminal(tmux, home, [program, "-v", str(file)], home.project) as terminal:
                 await until_open(terminal)
                 await until_open(terminal, server="pylsp")
@@ -270,16 +271,16 @@ async def test_a_review_shows_a_diagnostic_that_can_be_sent_away() -> None:
         await it.terminal.hides("every call fails")
 
 
-async def test_changes_to_several_files_are_shown_and_asked_about_first() -> None:
+@pytest.mark.parametrize("is_made", [True, False], ids=["made", "left out"])
+async def test_changes_to_several_files_are_shown_and_asked_about_first(is_made: bool) -> None:
     async with desk(reply=lambda body: SEVERAL) as it:
         it.home.write(it.home.project / "user.py", USER)
         span = {"start": {"line": 3, "character": 0}, "end": {"line": 4, "character": 10}}
         await it.run("refactorFiles", range=span, instruction="disc_area")
         await it.terminal.shows("Leave them out")
         assert "+from area import disc_area" in await it.terminal.screen() or "```diff" in await it.terminal.screen()
-        await it.terminal.presses("Enter")
+        await it.terminal.presses(*([] if is_made else ["C-n"]), "Enter")
         await it.terminal.hides("Leave them out")
-        await it.command(f"open {it.file}")
-        await it.terminal.shows("def disc_area(radius)")
-        await it.command(f"open {it.home.project / 'user.py'}")
-        await it.terminal.shows("print(disc_area(3))")
+        for file, changed in ((it.file, "def disc_area(radius)"), (it.home.project / "user.py", "print(disc_area(3))")):
+            await it.command(f"open {file}")
+            await it.terminal.shows(changed if is_made else changed.replace("disc_area", "area"))

@@ -57,7 +57,7 @@ ALLOWED = '[privacy]\ncloud = "allow"\n'
 
 @asynccontextmanager
 async def actor(
-    answer: Answer = lambda body: REPLY, *, lua: str = HOOKS, more: str = ALLOWED
+    answer: Answer = lambda body: REPLY, *, lua: str = HOOKS, more: str = ALLOWED, file: str = "area.py"
 ) -> AsyncIterator[tuple[Neovim, FakeChat]]:
     """Neovim with a file that has a mistake on its fifth line, and a provider that gives the answers of `answer`."""
     with pytest.MonkeyPatch.context() as patch, new_home() as home:
@@ -65,7 +65,7 @@ async def actor(
         async with FakeChat("litellm", answer) as provider:
             provider.key = KEY
             home.settle(config(provider, more))
-            async with neovim(home, f"{TEXT}\n", lua=lua, file="area.py") as nvim:
+            async with neovim(home, f"{TEXT}\n", lua=lua, file=file) as nvim:
                 await nvim.lua(PROBLEM)
                 await nvim.keys("5G21|")
                 yield nvim, provider

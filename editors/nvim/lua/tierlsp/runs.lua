@@ -224,4 +224,22 @@ function M.on_finished(finished)
   end
 end
 
+--- The server has ended, and with it what it was doing: each run has one end all the same.
+---@param client_id integer
+function M.on_exit(client_id)
+  for id, run in pairs(running) do
+    if run.client.id == client_id then
+      local action = run.argument.action
+      require('tierlsp.progress').show({ token = id, value = { kind = 'end' } })
+      M.on_finished({
+        runId = id,
+        action = action,
+        outcome = 'failed',
+        reason = '',
+        message = ('the server has ended, so %s was not finished and nothing was changed'):format(action),
+      })
+    end
+  end
+end
+
 return M

@@ -158,6 +158,9 @@ function M.on_exit(code, signal, client_id)
   served[client_id] = nil
   vim.schedule(function()
     require('tierlsp.status').on_exit(client_id)
+    if vim.v.exiting == vim.NIL then
+      require('tierlsp.runs').on_exit(client_id)
+    end
     if code == 0 and signal == 0 or not has_served or not config.options.restart then
       return
     end
