@@ -1,6 +1,7 @@
 // Puts the parts together: what the server says goes to the parts that show it, what a person does goes to the server.
 
 import * as vscode from 'vscode';
+import { Again } from './again';
 import { workspaceFolders } from './context';
 import { installServer, offerServer } from './install';
 import { manageKeys } from './keys';
@@ -21,18 +22,26 @@ export function activate(context: vscode.ExtensionContext): void {
   const pages = new Pages();
   const ghost = new GhostText();
   const runs = new Runs((command, argument) => server.command(command, argument));
+  const again: Again = new Again({
+    menu: (place, diagnostics) => server.menu(place, diagnostics),
+    run: (argument) => runs.fromMenu(argument),
+  });
   const server: Server = new Server(context, log, {
     onState: (state) => {
       bar.onState(state);
       if (state !== 'running') {
         runs.endAll();
+        again.stop();
       }
     },
     onStatus: (status) => {
       bar.onStatus(status);
       runs.onStatus(status);
     },
-    onFinished: (finished) => runs.onFinished(finished),
+    onFinished: (finished) => {
+      runs.onFinished(finished);
+      again.onFinished(finished);
+    },
     onRefresh: (refresh) => void ghost.ask(refresh),
     onProgress: (token, value) => runs.onProgress(token, value),
     onRun: (argument) => runs.fromMenu(argument),
@@ -73,6 +82,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     bar,
     pages,
+    again,
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('tierlsp.server')) {
         void server.start();

@@ -40,13 +40,25 @@ export interface Finished {
   readonly nextTier: string | null;
   /** What the person may choose from; the action is run again with the choice. */
   readonly choices?: readonly string[];
+  /** Where an edit stands that was about problems: whether they still stand can be asked once other tools have looked. */
+  readonly edited?: { readonly uri: string; readonly version: number; readonly range: Span };
+}
+
+export interface Place {
+  readonly line: number;
+  readonly character: number;
+}
+
+export interface Span {
+  readonly start: Place;
+  readonly end: Place;
 }
 
 /** `tierlsp/inlineCompletion/refresh` */
 export interface Refresh {
   readonly uri: string;
   readonly version: number;
-  readonly position: { readonly line: number; readonly character: number };
+  readonly position: Place;
 }
 
 /** What `tierlsp.explainRoute` returns. */

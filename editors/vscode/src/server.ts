@@ -1,7 +1,7 @@
 // The server: found, started, started again after a crash, stopped.
 
 import * as vscode from 'vscode';
-import { CloseAction, ErrorAction, LanguageClient, State, TransportKind, type LanguageClientOptions } from 'vscode-languageclient/node';
+import { CloseAction, ErrorAction, LanguageClient, State, TransportKind, type CodeActionParams, type LanguageClientOptions } from 'vscode-languageclient/node';
 import { liveSettings, locate, startOptions } from './context';
 import { environment } from './keys';
 import type { Finished, Refresh, RunArgument, Status } from './protocol';
@@ -61,6 +61,16 @@ export class Server implements vscode.Disposable {
       throw new Error('the server does not run; "tierlsp: Restart the Server" starts it');
     }
     return this.#client.sendRequest<Result>('workspace/executeCommand', { command, arguments: [argument] });
+  }
+
+  /** Return the server's menu at a place, as the protocol has it, for what other tools say there. */
+  async menu(place: Omit<CodeActionParams, 'context'>, diagnostics: vscode.Diagnostic[]): Promise<unknown> {
+    const client = this.#client;
+    if (client === undefined || !this.isRunning) {
+      return [];
+    }
+    const context = { diagnostics: await client.code2ProtocolConverter.asDiagnostics(diagnostics), only: ['quickfix'], triggerKind: 1 };
+    return client.sendRequest('textDocument/codeAction', { ...place, context });
   }
 
   dispose(): void {
@@ -177,10 +187,10 @@ export class Server implements vscode.Disposable {
   }
 }
 
-/** Tell the server that we show its state, ask its questions and ask again when it says so. */
+/** Tell the server that we show its state, ask its questions, ask again when it says so, and look again after edits. */
 const announcement = {
   fillClientCapabilities(capabilities: { experimental?: object }): void {
-    capabilities.experimental = { ...capabilities.experimental, tierlsp: { status: true, refresh: true } };
+    capabilities.experimental = { ...capabilities.experimental, tierlsp: { status: true, refresh: true, lookAgain: true } };
   },
   initialize(): void {},
   getState(): { kind: 'static' } {

@@ -1,0 +1,74 @@
+// What still stands after an edit, as far as it can be told without VS Code.
+
+import type { Finished, RunArgument } from './protocol';
+
+/** How long other tools have for their first word on the new text; one that says nothing by then has nothing to say. */
+export const WAIT_MS = 10_000;
+/** How long they rest before they count as done: several of them may speak. */
+export const REST_MS = 400;
+
+/** An entry of the server's menu that has the tier above try again. */
+export interface Offer {
+  readonly title: string;
+  readonly argument: RunArgument;
+}
+
+/** Return the entry of a menu, as the protocol has it, that is about the edit of a run; `undefined` if there is none. */
+export function offerIn(menu: unknown, runId: string): Offer | undefined {
+  for (const entry of Array.isArray(menu) ? (menu as { title?: unknown; command?: { arguments?: unknown[] } }[]) : []) {
+    const argument = entry.command?.arguments?.[0] as (RunArgument & { readonly after?: unknown }) | undefined;
+    if (typeof entry.title === 'string' && argument?.after === runId) {
+      return { title: entry.title, argument };
+    }
+  }
+  return undefined;
+}
+
+/** An edit whose run has ended, and that other tools may not have looked at yet. */
+export type EditedRun = Finished & { readonly edited: NonNullable<Finished['edited']> };
+
+/** Waits for other tools to have looked at an edit, and tells once; the newest edit is the only one that is waited for. */
+export class Settling {
+  readonly #heard = new Map<string, number>();
+  #run: EditedRun | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly onSettled: (run: EditedRun) => void) {}
+
+  /** An edit was made, and its run has ended. */
+  begin(run: EditedRun): void {
+    this.stop();
+    this.#run = run;
+    // A quick tool has spoken before the run was told to have ended.
+    const hasSpoken = (this.#heard.get(run.edited.uri) ?? -1) >= run.edited.version;
+    this.#timer = hasSpoken ? setTimeout(() => this.#settled(), REST_MS) : setTimeout(() => this.stop(), WAIT_MS);
+  }
+
+  /** A tool has said something of a document, whose version is this now. */
+  spoke(uri: string, version: number): void {
+    this.#heard.set(uri, version);
+    if (this.#run?.edited.uri === uri && version >= this.#run.edited.version) {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#settled(), REST_MS);
+    }
+  }
+
+  /** A document was closed. */
+  forget(uri: string): void {
+    this.#heard.delete(uri);
+  }
+
+  /** Wait for nothing. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#run = undefined;
+  }
+
+  #settled(): void {
+    const run = this.#run;
+    this.stop();
+    if (run !== undefined) {
+      this.onSettled(run);
+    }
+  }
+}
