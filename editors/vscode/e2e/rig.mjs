@@ -67,7 +67,7 @@ function settings(cloud) {
  * Start everything; return the page, the places, what talks to the models, and a way to end it.
  *
  * `files` are those of the workspace by name. `more` may hold `settings` and `env` that are put over the usual ones; one
- * that is `undefined` is taken out.
+ * that is `undefined` is taken out. `more.extensions` are packages that are installed beside ours.
  */
 export async function start(files, more = {}) {
   const home = mkdtempSync(join(tmpdir(), 'vscode-'));
@@ -88,7 +88,8 @@ export async function start(files, more = {}) {
     delete env[name];
   }
   const places = ['--user-data-dir', join(home, 'data'), '--extensions-dir', join(home, 'extensions'), '--config', '/dev/null'];
-  const installed = spawnSync(process.execPath, [CODE, ...places, '--install-extension', join(HERE, '../tierlsp.vsix')], { env, encoding: 'utf8' });
+  const packages = [join(HERE, '../tierlsp.vsix'), ...(more.extensions ?? [])].flatMap((each) => ['--install-extension', each]);
+  const installed = spawnSync(process.execPath, [CODE, ...places, ...packages], { env, encoding: 'utf8' });
   if (installed.status !== 0) {
     served.child.stdin.end();
     throw new Error(installed.stdout + installed.stderr);
