@@ -258,6 +258,24 @@ async def test_findings_find_their_code_in_a_text_that_moved_meanwhile(place: Pl
         await here.ended()
 
 
+async def test_findings_whose_code_was_changed_meanwhile_are_said_to_stand_on_the_page_alone(place: Place) -> None:
+    may_answer = asyncio.Event()
+
+    async def slowly() -> AsyncIterator[str]:
+        await may_answer.wait()
+        yield answer()
+
+    async with desk(place, answer=lambda body: slowly()) as here:
+        await here.run(action="review", diagnostics=[], scope="file")
+        await here.progress()
+        await until(lambda: here.provider.running == 1)
+        here.change(TEXT.replace("raduis", "radius"))
+        await here.menu()
+        may_answer.set()
+        await here.reply("window/showDocument", {"success": True})
+        assert "1 error; one of them is only on the page" in await here.ended()
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize(
     ("reply", "words"),

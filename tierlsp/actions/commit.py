@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -141,9 +141,11 @@ def read_message(reply: str) -> tuple[str, ...]:
 
 
 def put_in(document: Document, message: Sequence[str]) -> FileEdit:
-    """Return the edit that puts `message` where the person would write it."""
+    """Return the edit that puts `message` where the person would write it, unless somebody writes there meanwhile."""
     end = len(_draft(document))
-    return file_edit(document, [Change(0, end, (*message, ""))])
+    edit = file_edit(document, [Change(0, end, (*message, ""))])
+    # With the line below: what is typed into an empty draft changes that one.
+    return replace(edit, within=(0, min(end + 1, len(document.lines))))
 
 
 def _draft(document: Document) -> list[str]:

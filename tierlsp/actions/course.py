@@ -132,9 +132,11 @@ def shown_question(course: Course, routed: Routed, said: str) -> str:
 
 def nobody_serves(decision: Decision) -> tuple[RunOutcome, str]:
     """Return the outcome and the sentence where no model is left."""
-    gates = {removed.gate for removed in decision.removed}
-    why = "; ".join(f"{each.model}: {sentence_of(each.text)}" for each in decision.removed[:_SHOWN_REMOVED])
-    if not decision.removed:
+    # What the person did not ask for is no reason, unless there is no other.
+    removed = [each for each in decision.removed if each.gate is not GateName.PINNED] or decision.removed
+    gates = {each.gate for each in removed}
+    why = "; ".join(f"{each.model}: {sentence_of(each.text)}" for each in removed[:_SHOWN_REMOVED])
+    if not removed:
         return RunOutcome.FAILED, "no model is set up for this; `tierlsp doctor` says how to get one"
     if GateName.PRIVACY in gates and gates <= {GateName.PRIVACY, GateName.KEY, GateName.CAPABILITY, GateName.WINDOW}:
         return RunOutcome.NOT_ALLOWED, f"no model may do this: {why}"

@@ -35,6 +35,7 @@ from tierlsp.lsp.ends import cost_of, finished_params
 from tierlsp.lsp.finding_board import Board
 from tierlsp.lsp.finding_menu import with_proposal
 from tierlsp.lsp.handover import Handover
+from tierlsp.lsp.held_notices import HeldNotices
 from tierlsp.lsp.mended import MendedEdits
 from tierlsp.lsp.notices import Level, plain
 from tierlsp.lsp.progress import Progress
@@ -65,7 +66,10 @@ class Actions:
         self._requests = requests
         self.handover = Handover(session, requests)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._lasting = Lasting(session.clock, lambda name, sentence: session.notices.say(f"tier.{name}", sentence))
+        self._held = HeldNotices(
+            lambda name, sentence: session.notices.say(f"tier.{name}", sentence), lambda: bool(self._runs.running)
+        )
+        self._lasting = Lasting(session.clock, self._held.say)
         self._status = StatusLine(session.clock, session.notify, self._state)
         self._board = Board(session.documents, session.notify, lambda: session.client.encoding)
         self._mended = MendedEdits()
@@ -87,6 +91,7 @@ class Actions:
     def reload(self) -> None:
         """Build what serves actions anew: the settings or the folders have changed."""
         old, self._parts = self._parts, self._assembled()
+        self._held.forget()
         self._session.notices.cured("tier.")
         self._spawn(old.aclose())
 
@@ -249,8 +254,12 @@ class Actions:
         return Progress(run, session.clock, self._requests, session.notify, is_shown=session.client.has_progress)
 
     def _finished(self, result: RunResult) -> None:
-        """Tell the end, once."""
+        """Tell the end, once, and then what was held back for it."""
         self.handover.end(result.run)
+        self._tell(result)
+        self._held.ended(result)
+
+    def _tell(self, result: RunResult) -> None:
         if self._session.client.has_status:
             self._session.notify("tierlsp/runFinished", finished_params(result) | self._edited(result))
             return

@@ -46,18 +46,18 @@ class Board:
     def show(self, kind: Kind, file: FileFindings) -> int:
         """Show what was found in a document, in place of what the same action found there before.
 
-        Returns how many are shown: code that has changed since has no finding any more.
+        Returns how many of them have no place any more, since their code has changed or its document was closed.
         """
         document = self._documents.get(file.document.uri) or self._open_at(file.document.path)
         if document is None and file.document.version is None and file.document.path is not None:
             return self._show_shut(kind, file, file.document.path)
         if document is None or document.is_desynced:
-            return 0
+            return len(file.findings)
         old = self._sheets.get(document.uri)
         marks = _renewed(old.marks if old else (), kind, file, file.findings, document.lines)
         hidden = _renewed(old.hidden if old else (), kind, file, file.dismissed, document.lines)
         self._set(document, marks, hidden)
-        return sum(mark.kind is kind for mark in marks)
+        return _lost(kind, file, document.lines)
 
     @property
     def shut_files(self) -> tuple[Path, ...]:
@@ -181,7 +181,7 @@ class Board:
         hidden = _renewed(_placed(dismissed, lines), kind, file, file.dismissed, lines)
         if marks or hidden or shut is not None:
             self._set_shut(path, _Shut(file.document.uri, marks, hidden, lines))
-        return sum(mark.kind is kind for mark in marks)
+        return 0
 
     def _swap(self, path: Path, shut: _Shut, fingerprint: str, *, is_back: bool) -> bool:
         """Hide a finding of a file that is not open, or show it again; whether it was there."""
@@ -268,6 +268,11 @@ def _renewed(
     now = [placed(mark_of(kind, finding, file.document.lines), lines) for finding in findings]
     new = [mark for mark in now if mark is not None and (kind, mark.finding.fingerprint) not in known]
     return sorted([*kept, *new], key=lambda mark: mark.first)
+
+
+def _lost(kind: Kind, file: FileFindings, lines: Sequence[str]) -> int:
+    """Return how many findings of `file` stand nowhere in `lines`."""
+    return sum(placed(mark_of(kind, each, file.document.lines), lines) is None for each in file.findings)
 
 
 def _placed(marks: Sequence[Mark], lines: Sequence[str]) -> list[Mark]:

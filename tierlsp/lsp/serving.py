@@ -61,17 +61,26 @@ class Serving:
             result = result if again is None else with_before(await parts.runner.run(again, report), result)
         if result.choices and not client.has_status:
             result = await self._chosen(request, result)
-        self._lasting.history.note(request, result, self._session.clock.now_ms())
-        for file in result.findings:
-            self._board.show(result.kind, file)
+        result = self._with_findings_shown(result)
         if request.extent is not None:
             await self._look_again({file.document.path for file in result.findings})
         result = await self._handover.deliver(result)
+        # Not before: an edit that was left out was neither turned down nor undone.
+        self._lasting.history.note(request, result, self._session.clock.now_ms())
         document = self._session.documents.get(request.document.uri)
         if document is not None and not document.is_desynced:
             self._mended.note(request, result, document.lines)
         await self._lasting.refresh_spent()
         return result
+
+    def _with_findings_shown(self, result: RunResult) -> RunResult:
+        """Show what was found, and return `result` with a word on what has no place any more."""
+        lost = sum(self._board.show(result.kind, file) for file in result.findings)
+        if not lost:
+            return result
+        which = "one of them is" if lost == 1 else f"{lost} of them are"
+        why = "only on the page, since the code was changed or closed meanwhile"
+        return replace(result, message=f"{result.message}; {which} {why}")
 
     async def _look_again(self, looked_at: Collection[Path | None]) -> None:
         """Take away the findings whose code is gone from the files that are not open and were not looked at now."""

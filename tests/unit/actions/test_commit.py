@@ -9,7 +9,8 @@ import pytest
 
 from tests.unit.actions.runs import Answer, bench_of, document_of, request_of
 from tierlsp.actions.commit import LONGEST_SUBJECT, MOST_CHARS, diffs_in, read_message
-from tierlsp.actions.edits import apply_edit
+from tierlsp.actions.edits import EditError, apply_edit
+from tierlsp.actions.moving import moved_edit
 from tierlsp.actions.plan import Known, make_plan
 from tierlsp.actions.reading import ReplyError
 from tierlsp.actions.scope import ScopeError
@@ -99,6 +100,23 @@ async def test_a_message_that_was_begun_is_shown_to_the_model_and_replaced() -> 
     assert "Nam\n" in bench.caller.calls[0].parts[-1].text
     assert result.edit is not None
     assert "\n".join(apply_edit(result.edit)) == f"Name it right\n\n{COMMENTS}"
+
+
+@pytest.mark.parametrize("draft", ["", "\n", "Nam\n", "Nam\n\nwhy\n"])
+async def test_what_is_typed_into_the_draft_meanwhile_stops_the_message(draft: str) -> None:
+    request = message_request(f"{draft}{COMMENTS}")
+    edit = (await bench_of(Answer("Name it right")).run(request)).edit
+    assert edit is not None
+    first, *rest = request.document.lines
+    # As an editor tells of it: a key on the first line, or a line above it.
+    for lines, moved in ((f"Mine{first}", *rest), (0, 1, 1)), (("Mine", first, *rest), (0, 1, 2)):
+        now = replace(request.document, version=8, lines=lines)
+        with pytest.raises(EditError):
+            moved_edit(edit, [moved], now)
+    # Below it nothing is written, so there anybody may type.
+    below = replace(request.document, version=8, lines=(*request.document.lines[:-1], "# mine", ""))
+    at = len(request.document.lines) - 1
+    assert "\n".join(apply_edit(moved_edit(edit, [(at, 1, 2)], below))).startswith("Name it right\n\n# Please")
 
 
 async def test_of_a_diff_the_message_is_text() -> None:

@@ -183,8 +183,18 @@ def test_closing_and_opening_anew_clear_what_was_shown() -> None:
 def test_a_document_that_is_not_open_shows_nothing() -> None:
     wall = Wall()
     wall.documents.close({"uri": wall.uri})
-    assert wall.show("a") == 0
+    assert wall.show("a", "b") == 2
     assert wall.told == []
+
+
+def test_what_has_no_place_any_more_is_counted_and_not_shown() -> None:
+    wall = Wall("bad = 1\nworse = 2\n")
+    document = replace(document_of(wall.text), uri=wall.uri)
+    found = (finding_at(0, 1, "a"), finding_at(1, 2, "b"))
+    wall.type(0, "x", 2)
+    assert wall.board.show(Kind.REVIEW, FileFindings(document, found, (0, 3))) == 1
+    assert wall.shown() == [1]
+    assert wall.board.show(Kind.REVIEW, FileFindings(document, found[1:], (0, 3))) == 0
 
 
 @pytest.mark.parametrize("seed", range(20))
