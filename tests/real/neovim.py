@@ -93,7 +93,7 @@ class Neovim:
         """Return what the server has seen."""
         answer = await self.lua(
             "local c = vim.lsp.get_clients({ name = 'tierlsp' })[1];"
-            "return c:request_sync('workspace/executeCommand', { command = 'tierlsp.doctor' }, 5000, 0)"
+            "return c:request_sync('workspace/executeCommand', { command = 'tierlsp.doctor' }, 20000, 0)"
         )
         assert answer is not None, await self.describe()
         result: dict[str, Any] = answer["result"]

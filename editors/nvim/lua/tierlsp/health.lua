@@ -4,6 +4,8 @@ local M = {}
 
 local health = vim.health
 
+local ANSWER_MS = 10000 -- a server that has just been started on a busy machine is slow, and not broken
+
 ---@return string? # the program, if it can be started
 local function check_program()
   local cmd = vim.lsp.config.tierlsp and vim.lsp.config.tierlsp.cmd
@@ -49,7 +51,7 @@ local function check_clients()
     health.info('no file is open that it serves')
   end
   for _, client in ipairs(clients) do
-    local seen = client:request_sync('workspace/executeCommand', { command = 'tierlsp.doctor' }, 3000, 0)
+    local seen = client:request_sync('workspace/executeCommand', { command = 'tierlsp.doctor' }, ANSWER_MS, 0)
     if seen and seen.result then
       local count = vim.tbl_count(client.attached_buffers)
       health.ok(('serves %d buffers in %s'):format(count, client.root_dir or 'no folder'))
