@@ -50,7 +50,8 @@ def test_where_programs_are_required_a_missing_one_is_a_failure(path: Path, monk
 def test_ci_requires_them() -> None:
     ci = (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
     assert "tests/real/real-parts.sh .parts" in ci
-    assert f'PATH="$PWD/.parts/bin:$PATH" {REQUIRED}=required .venv/bin/pytest tests/real -m real' in ci
+    assert f'export PATH="$PWD/.parts/bin:$PATH" {REQUIRED}=required\n' in ci
+    assert "\n  .venv/bin/pytest tests/real -m real" in ci
 
 
 def test_the_script_says_in_one_sentence_why_it_cannot_unpack_them(tmp_path: Path) -> None:
