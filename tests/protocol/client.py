@@ -62,6 +62,8 @@ class Client:
         """What came by `tierlsp/status`, which is told when it changes."""
         self.asked: list[Message] = []
         """The requests that the server made."""
+        self.withdrawn: list[str] = []
+        """Those of them whose answer the server does not wait for any more, by id."""
         self.responds = True
         """Whether the server's requests are answered; if not, the test does it."""
         self.may_log_tracebacks = False
@@ -309,6 +311,8 @@ class Client:
             self.logs.append(message["params"]["message"])
         elif message.get("method") == "tierlsp/status":
             self.statuses.append(message["params"])
+        elif message.get("method") == "$/cancelRequest":
+            self.withdrawn.append(message["params"]["id"])
         elif "method" in message:
             self._inbox.append(message)
         elif message.get("id") is None:

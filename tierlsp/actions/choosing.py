@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tierlsp.actions.course import Course
 from tierlsp.actions.edits import apply_edit
 from tierlsp.actions.naming import name_at, read_names
-from tierlsp.actions.renaming import renamed
+from tierlsp.actions.renaming import rename_of, renamed
 from tierlsp.actions.types import ActionRequest, RunOutcome, RunProgress, RunResult
 from tierlsp.actions.work import Work
 from tierlsp.backends.chat import Finish
@@ -48,6 +49,9 @@ def chosen(course: Course, request: ActionRequest) -> RunResult:
     Raises:
         ScopeError: it cannot be given.
     """
+    if request.editor_renames:
+        rename = rename_of(request)
+        return replace(course.end(RunOutcome.DONE, f"renamed {rename.old} to {rename.new}"), rename=rename)
     old = name_at(request)
     edit = renamed(request)
     count = _times(request.choice, apply_edit(edit)) - _times(request.choice, edit.document.lines)

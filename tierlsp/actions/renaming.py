@@ -16,11 +16,11 @@ from collections.abc import Iterator, Sequence
 
 from tierlsp.actions.edits import Change, file_edit
 from tierlsp.actions.local_names import local_function
-from tierlsp.actions.naming import is_usable, name_at, taken_names
+from tierlsp.actions.naming import is_usable, name_at, place_of_name, taken_names
 from tierlsp.actions.python_definitions import parse
 from tierlsp.actions.scope import ScopeError
 from tierlsp.actions.syntax import Region, check_syntax
-from tierlsp.actions.types import ActionRequest, FileEdit
+from tierlsp.actions.types import ActionRequest, FileEdit, Place, Rename
 from tierlsp.text.brackets import stretches
 from tierlsp.text.languages import language_of
 
@@ -32,11 +32,11 @@ _FIELD = re.compile(r"\{\{|\}\}|\{(?P<code>[^{}!:]*)")
 _CODE_IN_STRING = re.compile(r"\$\{[^{}]*\}|#\{[^{}]*\}|\\\([^()]*\)|\$[^\W\d]\w*|\{[^\W\d]\w*(?=[}:!.\[])")
 
 
-def renamed(request: ActionRequest) -> FileEdit:
-    """Return the edit that gives what is under the cursor the name `request.choice`.
+def rename_of(request: ActionRequest) -> Rename:
+    """Return what gets the name `request.choice`: what is under the cursor.
 
     Raises:
-        ScopeError: it cannot have that name, or not all of its places can be told.
+        ScopeError: it cannot have that name.
     """
     document, new = request.document, request.choice
     old = name_at(request)
@@ -44,6 +44,17 @@ def renamed(request: ActionRequest) -> FileEdit:
         raise ScopeError(f"{new[:60]!r} cannot be a name here; choose another")
     if new in taken_names(document):
         raise ScopeError(f"{new!r} stands in this file already; choose another")
+    return Rename(document, Place(*place_of_name(request)), old, new)
+
+
+def renamed(request: ActionRequest) -> FileEdit:
+    """Return the edit that gives what is under the cursor the name `request.choice`.
+
+    Raises:
+        ScopeError: it cannot have that name, or not all of its places can be told.
+    """
+    rename = rename_of(request)
+    document, old, new = rename.document, rename.old, rename.new
     lines = _in_python(request, old, new) if document.language == "python" else None
     if lines is None:
         owner = local_function(document, old, request.span.start.line)

@@ -172,6 +172,8 @@ class ActionRequest:
     """For `Kind.OWN`: which."""
     proposed: TextEdit | None = None
     """For *fix*: lines that a finding proposed, of whole lines; then nobody is asked."""
+    editor_renames: bool = False
+    """For *names* with a choice: whether the editor is asked first, which may have a rename of its own."""
     may_change_protected: bool = False
     """Whether the person has said, when asked, that `document` may be changed although it is protected."""
 
@@ -271,6 +273,17 @@ class NewFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Rename:
+    """Another name for something, that the editor is asked to give wherever the thing is used."""
+
+    document: Document
+    place: Place
+    """Where the old name begins, at one of its uses."""
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """The end of a run: exactly one for each."""
 
@@ -295,6 +308,9 @@ class RunResult:
     """Markdown that is safe to show."""
     choices: tuple[str, ...] = ()
     """What the person may choose from; the same action with one of these as its `choice` then does it."""
+    rename: Rename | None = None
+    """In place of an edit, where the editor is asked first; without a rename of its own, the run without that asking
+    gives the edit."""
     text: str | None = None
     """The answer without any marks, where it is to be used and not only read: a commit's message."""
     own: str = ""

@@ -85,6 +85,8 @@ class Client:
     looks_again: bool = False
     """It asks for the menu where an edit was made, once its other tools have looked at it
     (`experimental.tierlsp.lookAgain`)."""
+    can_rename: bool = False
+    """It gives a name by a rename of its own, where it has one, when it is asked to (`experimental.tierlsp.rename`)."""
 
 
 def client_of(params: dict[str, Any]) -> Client:
@@ -119,6 +121,7 @@ def client_of(params: dict[str, Any]) -> Client:
         can_show_documents=_at(capabilities, "window", "showDocument", "support") is True,
         has_status=_at(capabilities, "experimental", "tierlsp", "status") is True,
         looks_again=_at(capabilities, "experimental", "tierlsp", "lookAgain") is True,
+        can_rename=_at(capabilities, "experimental", "tierlsp", "rename") is True,
     )
 
 

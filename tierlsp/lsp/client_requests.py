@@ -50,6 +50,10 @@ class ClientRequests:
             self._send({"jsonrpc": "2.0", "id": id_, "method": method, "params": params})
             async with asyncio.timeout(timeout_s):
                 return await future
+        except (TimeoutError, asyncio.CancelledError):
+            # Nobody waits for the answer any more: what the client has not begun, it need not do.
+            self._send({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": id_}})
+            raise
         finally:
             del self._futures[id_]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tierlsp.actions.types import ActionRequest, Document, RunOutcome, RunResult
+from tierlsp.actions.types import ActionRequest, Document, Rename, RunOutcome, RunResult
 from tierlsp.lsp.client_requests import ClientRequests
 from tierlsp.lsp.delivery import Delivery, Kept
 from tierlsp.lsp.documents import BadParams
+from tierlsp.lsp.editor_rename import EditorRename
 from tierlsp.lsp.follow import ChangeLog
 from tierlsp.lsp.run_argument import snapshot_of
 from tierlsp.text.uris import path_of
@@ -69,6 +70,13 @@ class Handover:
             while len(self._kept) > MOST_KEPT:
                 self._drop(next(iter(self._kept)))
         return delivered
+
+    async def rename(self, result: RunResult, wanted: Rename) -> RunResult | None:
+        """Have the editor give a name; return how that ended, `None` where it has no rename of its own there."""
+        session = self._session
+        logs = self._logs.get(result.run, {})
+        asking = EditorRename(session.client, self._requests, session.documents, session.clock, logs)
+        return await asking.give(result, wanted)
 
     async def apply(self, argument: Any) -> dict[str, Any]:
         """Apply changes that were shown before; return `{applied, message}`."""

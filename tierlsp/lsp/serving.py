@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tierlsp.actions.types import ActionRequest, RunOutcome, RunResult
+from tierlsp.actions.types import ActionRequest, RunOutcome, RunProgress, RunResult
 from tierlsp.assemble.actions import ActionParts, Lasting, directory_of
 from tierlsp.assemble.chosen import MOST_BYTES
 from tierlsp.clock import utc_now
@@ -50,17 +50,18 @@ class Serving:
 
     async def serve(self, request: ActionRequest, report: OnProgress) -> RunResult:
         """Run the action, ask the person where that is needed, and hand the result over."""
-        client, parts = self._session.client, self._parts()
-        result = await parts.runner.run(request, report)
+        client = self._session.client
+        request = replace(request, editor_renames=client.can_rename)
+        result = await self._run(request, report)
         if result.guarded and result.outcome is RunOutcome.NOT_ALLOWED and await self._may_be_changed(result):
             request = replace(request, may_change_protected=True)
-            result = await parts.runner.run(request, report)
+            result = await self._run(request, report)
         question = question_of(result)
         if question is not None and not client.has_status:
             again = await self._asked(request, result, question)
-            result = result if again is None else with_before(await parts.runner.run(again, report), result)
+            result = result if again is None else with_before(await self._run(again, report), result)
         if result.choices and not client.has_status:
-            result = await self._chosen(request, result)
+            result = await self._chosen(request, result, report)
         result = self._with_findings_shown(result)
         if request.extent is not None:
             await self._look_again({file.document.path for file in result.findings})
@@ -72,6 +73,16 @@ class Serving:
             self._mended.note(request, result, document.lines)
         await self._lasting.refresh_spent()
         return result
+
+    async def _run(self, request: ActionRequest, report: OnProgress) -> RunResult:
+        """Run the action. A name that was chosen is given by the editor's own rename where it has one, else by ours."""
+        runner = self._parts().runner
+        result = await runner.run(request, report)
+        if result.rename is None:
+            return result
+        report(RunProgress("asking the editor to rename"))
+        given = await self._handover.rename(result, result.rename)
+        return given or await runner.run(replace(request, editor_renames=False), report)
 
     def _with_findings_shown(self, result: RunResult) -> RunResult:
         """Show what was found, and return `result` with a word on what has no place any more."""
@@ -102,13 +113,13 @@ class Serving:
         said = await ask(self._requests, words, PROTECTED)
         return said is not None and said.goes_on
 
-    async def _chosen(self, request: ActionRequest, result: RunResult) -> RunResult:
+    async def _chosen(self, request: ActionRequest, result: RunResult, report: OnProgress) -> RunResult:
         """Ask which of the choices is taken, and return what comes of it, at the price of the choices."""
         taken = await choose(self._requests, result)
         if taken is None:
             message = f"nothing was chosen, so nothing was changed ({result.message})"
             return replace(result, outcome=RunOutcome.NOTHING, message=message, choices=())
-        done = await self._parts().runner.run(replace(request, choice=taken))
+        done = await self._run(replace(request, choice=taken), report)
         return replace(done, tier=result.tier, model=result.model, usd=result.usd, reason=result.reason)
 
     async def _asked(self, request: ActionRequest, result: RunResult, question: Question) -> ActionRequest | None:

@@ -9,6 +9,8 @@ import { showMenu } from './menu';
 import { pullModel } from './ollama';
 import { Pages } from './pages';
 import { GhostText } from './refresh';
+import { rename } from './rename';
+import { editorOf } from './renameEditor';
 import { showDoctor, showRoute, showUsage } from './reports';
 import { messageOf, Runs } from './runs';
 import { Server } from './server';
@@ -46,6 +48,7 @@ export function activate(context: vscode.ExtensionContext): void {
     onProgress: (token, value) => runs.onProgress(token, value),
     onRun: (argument) => runs.fromMenu(argument),
     onShow: (uri) => pages.preview(uri),
+    onRename: (asked, token) => rename(asked, editorOf(asked), () => token.isCancellationRequested),
     onMissing: (program) =>
       void offerServer(context, log, program).then((isThere) => (isThere ? server.start() : undefined)),
     isAsking: () => ghost.isAsking(),

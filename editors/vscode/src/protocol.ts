@@ -61,6 +61,23 @@ export interface Refresh {
   readonly position: Place;
 }
 
+/** What `tierlsp/rename` asks for: another name, wherever the thing is used. */
+export interface Rename {
+  readonly runId: string;
+  readonly textDocument: { readonly uri: string; readonly version: number };
+  readonly position: { readonly line: number; readonly character: number };
+  readonly oldName: string;
+  readonly newName: string;
+}
+
+/** What came of it; without a rename for the document (`none`) the server's own edit follows. */
+export interface Renamed {
+  readonly outcome: 'renamed' | 'none' | 'refused';
+  readonly places?: number;
+  readonly files?: number;
+  readonly reason?: string;
+}
+
 /** What `tierlsp.explainRoute` returns. */
 export interface Route {
   readonly tier: string;

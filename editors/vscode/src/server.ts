@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient, State, TransportKind, type CodeActionParams, type LanguageClientOptions } from 'vscode-languageclient/node';
 import { liveSettings, locate, startOptions } from './context';
 import { environment } from './keys';
-import type { Finished, Refresh, RunArgument, Status } from './protocol';
+import type { Finished, Refresh, Rename, Renamed, RunArgument, Status } from './protocol';
 import { Restarts } from './restarts';
 import type { ServerState } from './words';
 
@@ -19,6 +19,8 @@ export interface Listener {
   onRun(argument: RunArgument): Promise<void>;
   /** Show a page of the server's; `false` if it is none. */
   onShow(uri: vscode.Uri): Promise<boolean>;
+  /** Give a name that was chosen, by the editor's own rename. */
+  onRename(asked: Rename, token: vscode.CancellationToken): Promise<Renamed>;
   onMissing(program: string | undefined): void;
   /** Whether the next question for ghost text is our own, and not the person's. */
   isAsking(): boolean;
@@ -114,6 +116,7 @@ export class Server implements vscode.Disposable {
     client.onNotification('tierlsp/status', (status: Status) => this.listener.onStatus(status));
     client.onNotification('tierlsp/runFinished', (finished: Finished) => this.listener.onFinished(finished));
     client.onNotification('tierlsp/inlineCompletion/refresh', (refresh: Refresh) => this.listener.onRefresh(refresh));
+    client.onRequest('tierlsp/rename', (asked: Rename, token: vscode.CancellationToken) => this.listener.onRename(asked, token));
     client.onDidChangeState(({ newState }) => this.#stateChanged(client, newState));
     this.#client = client;
     await client.start();
@@ -187,10 +190,10 @@ export class Server implements vscode.Disposable {
   }
 }
 
-/** Tell the server that we show its state, ask its questions, ask again when it says so, and look again after edits. */
+/** Tell the server that we show its state, ask its questions, ask again when it says so, look again after edits, and rename. */
 const announcement = {
   fillClientCapabilities(capabilities: { experimental?: object }): void {
-    capabilities.experimental = { ...capabilities.experimental, tierlsp: { status: true, refresh: true, lookAgain: true } };
+    capabilities.experimental = { ...capabilities.experimental, tierlsp: { status: true, refresh: true, lookAgain: true, rename: true } };
   },
   initialize(): void {},
   getState(): { kind: 'static' } {

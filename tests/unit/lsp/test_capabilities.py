@@ -81,6 +81,11 @@ def test_a_client_is_told_of_better_answers_only_if_it_says_so(experimental: obj
     assert client_of({"capabilities": {"experimental": experimental}}).can_refresh is can_refresh
 
 
+@pytest.mark.parametrize(("said", "can_rename"), [(True, True), (1, False), (None, False)])
+def test_a_client_is_asked_to_rename_only_if_it_says_so(said: object, can_rename: bool) -> None:
+    assert client_of({"capabilities": {"experimental": {"tierlsp": {"rename": said}}}}).can_rename is can_rename
+
+
 @pytest.mark.parametrize("name", [NVIM, HELIX, VSCODE])
 def test_a_folder_of_the_workspace_is_found(name: str) -> None:
     assert roots_of(capture(name)) == ["file:///workspace"]

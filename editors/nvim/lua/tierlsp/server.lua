@@ -15,7 +15,7 @@ local restarts = {}
 --- Announce what this plugin can do.
 ---@param params lsp.InitializeParams
 function M.before_init(params)
-  local can = { status = true, lookAgain = true, refresh = config.options.ghost == 'plugin' }
+  local can = { status = true, lookAgain = true, rename = true, refresh = config.options.ghost == 'plugin' }
   -- All of an edit or nothing: `workspace/applyEdit` below looks at everything before it changes anything.
   params.capabilities.workspace.workspaceEdit.failureHandling = 'transactional'
   params.capabilities.experimental =
@@ -34,21 +34,38 @@ function M.is_outdated(document)
   return type(document.version) == 'number' and version ~= nil and version ~= document.version
 end
 
+---@param uri string
+---@return string
+local function name_of(uri)
+  return vim.fs.basename(vim.uri_to_fname(uri))
+end
+
+--- Whether nobody may change the buffer of a file.
+---@param uri string
+---@return boolean
+local function is_locked(uri)
+  local bufnr = vim.uri_to_bufnr(uri)
+  return vim.fn.bufexists(bufnr) == 1 and not vim.bo[bufnr].modifiable
+end
+
 --- Return why an edit cannot be made as a whole, `nil` if it can.
 ---@param edit lsp.WorkspaceEdit
 ---@return string?
 function M.why_not(edit)
   for _, change in ipairs(edit.documentChanges or {}) do
     local uri = change.kind == 'create' and change.uri or change.textDocument and change.textDocument.uri
-    local name = uri and vim.fs.basename(vim.uri_to_fname(uri))
+    local name = uri and name_of(uri)
     if change.kind == 'create' and vim.uv.fs_stat(vim.uri_to_fname(uri)) and not (change.options or {}).overwrite then
       return name .. ' is there already'
     elseif change.textDocument and M.is_outdated(change.textDocument) then
       return name .. ' has changed meanwhile'
-    elseif change.textDocument and vim.fn.bufexists(vim.uri_to_bufnr(uri)) == 1 then
-      if not vim.bo[vim.uri_to_bufnr(uri)].modifiable then
-        return name .. ' cannot be modified'
-      end
+    elseif change.textDocument and is_locked(uri) then
+      return name .. ' cannot be modified'
+    end
+  end
+  for uri in pairs(edit.changes or {}) do
+    if is_locked(uri) then
+      return name_of(uri) .. ' cannot be modified'
     end
   end
 end
@@ -71,7 +88,11 @@ M.handlers = {
     require('tierlsp.status').on_status(params, ctx.client_id)
   end,
   ['tierlsp/runFinished'] = function(_, params)
+    require('tierlsp.rename').ended(params.runId)
     require('tierlsp.runs').on_finished(params)
+  end,
+  ['tierlsp/rename'] = function(_, params, ctx)
+    return require('tierlsp.rename').give(params, ctx.client_id)
   end,
   ['tierlsp/inlineCompletion/refresh'] = function(_, params)
     require('tierlsp.ghost').on_refresh(params)
