@@ -89,10 +89,12 @@ class PrivacyError(TierlspError):
 class NeedsConsent(PrivacyError):
     """Nobody has said yet whether this workspace may use cloud models."""
 
-    def __init__(self, message: str, *, root: Path | None = None) -> None:
+    def __init__(self, message: str, *, root: Path | None = None, model: str | None = None) -> None:
         super().__init__(message)
         self.root = root
         """The directory that the person is to be asked about; `None` where an answer cannot be kept."""
+        self.model = model
+        """`backend/model` that could do what a model on this machine could not, where that one was shown."""
         self.spent_usd: Decimal | None = Decimal(0)
         """What models that were asked before cost; `None` if a price is not known."""
 

@@ -299,7 +299,10 @@ async def test_cancelling_closes_the_connection_and_changes_nothing(place: Place
         await here.progress()
         await until(lambda: here.provider.running == 1)
         assert await here.command("tierlsp.cancel", {"runId": run}) == {"cancelled": 1}
-        assert "cancelled" in await here.ended()
+        message = await here.ended()
+        spent = (await here.command("tierlsp.usage"))["usd"]
+        said = re.search(r"nothing was changed, and what it cost is an estimate \(\$(0\.\d+)\)", message)
+        assert said is not None and float(said[1]) == pytest.approx(spent, rel=0.05) and spent > 0
         await until(lambda: here.provider.running == 0)
         assert here.provider.finished == 0
 

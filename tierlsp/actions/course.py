@@ -11,6 +11,7 @@ from tierlsp.actions.ports import Routed
 from tierlsp.actions.types import ActionRequest, FileEdit, RunOutcome, RunResult
 from tierlsp.routing.calls import Answered, Attempt
 from tierlsp.routing.decision import Decision, GateName
+from tierlsp.routing.facts import Facts
 from tierlsp.routing.tiers import Tier
 
 OUR_FAULT = "tierlsp could not finish this; its log has the details"
@@ -26,12 +27,16 @@ class Course:
 
     request: ActionRequest
     routed: Routed | None = None
+    facts: Facts | None = None
+    """What it was decided by."""
     tier: Tier | None = None
     model: str | None = None
     usd: Decimal | None = Decimal(0)
     """What the calls that have ended cost; `None` once one has no known price."""
     open_attempt: Attempt | None = None
     """The model that is being asked now."""
+    is_estimated: bool = False
+    """Whether a call was cut off, so that what it cost is an estimate."""
     tried: list[str] = field(default_factory=list)
 
     def begins(self, attempt: Attempt) -> None:
@@ -49,6 +54,11 @@ class Course:
         """Note what calls that have ended cost."""
         self.open_attempt = None
         self.usd = None if usd is None or self.usd is None else self.usd + usd
+
+    def cut_off(self, usd: Decimal | None) -> None:
+        """Note that a call was cut off, after which the run cost `usd` in all."""
+        self.is_estimated = self.open_attempt is not None and self.open_attempt.max_usd != 0 and usd is not None
+        self.open_attempt, self.usd = None, usd
 
     def note(self, sentence: str) -> None:
         """Note something that was of no use."""
@@ -69,7 +79,7 @@ class Course:
         """Return the run's result."""
         usd = self.usd
         if self.open_attempt is not None and self.open_attempt.max_usd != 0:
-            # It was cut off, and what it cost until then only the ledger's estimate knows.
+            # It broke off by a fault of ours, and what it cost until then nobody has said.
             usd = None
         return RunResult(
             run=self.request.run,
@@ -122,12 +132,23 @@ def shown_question(course: Course, routed: Routed, said: str) -> str:
     """Return the question for consent: what goes where, and at what price."""
     decision = routed.decision
     models = [model for model in (decision.model, *(each for _, tier in decision.higher for each in tier)) if model]
-    model = course.model or (models[0] if models else "a cloud model")
+    model = next((each for each in models if each not in routed.here), models[0] if models else "a cloud model")
     host = routed.hosts.get(model, "")
     tokens = f"about {routed.quote.prompt_tokens:,} tokens" if routed.quote else "text"
     price = money(routed.quote.max_usd if routed.quote else None)
     at = f" at {host}" if host else ""
     return f"{sentence_of(said)} (it would send {tokens} of {course.file_name} to {model}{at}, for at most {price})"
+
+
+def who_is_next(routed: Routed, model: str) -> tuple[Tier, str | None]:
+    """Return the tier of `model`, which is not on this machine, and the model itself if that tier has others that are.
+
+    The tier alone is better where it begins elsewhere: it has who follows if that one fails.
+    """
+    decision = routed.decision
+    tiers = ((decision.tier, decision.candidates), *decision.higher)
+    tier, models = next(each for each in tiers if model in each[1])
+    return tier, model if any(each in routed.here for each in models) else None
 
 
 def nobody_serves(decision: Decision) -> tuple[RunOutcome, str]:

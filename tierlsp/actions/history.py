@@ -15,6 +15,10 @@ REMEMBERED_RUNS = 50
 FRESH_MS = 600_000.0
 """Ten minutes: who asks for the same thing again within them was not content with the answer."""
 
+UNDONE_MS = 3_600_000.0
+"""An hour: an edit is tried out before it is undone, which takes longer than reading an answer. Where the text is as it
+was before a longer time, a branch was switched or the file read anew, and nobody has complained."""
+
 NEAR_LINES = 10
 """Lines between two places that are still the same one: an edit moves what stands below it."""
 
@@ -72,7 +76,9 @@ class History:
             same = []
         unverified = sum(run.is_unverified for run in same)
         undone = sum(
-            _is_undone(run.edit, request) for run in self._runs if run.uri == request.document.uri and run not in same
+            _is_undone(run.edit, request)
+            for run in self._runs
+            if run.uri == request.document.uri and run not in same and now_ms - run.at_ms <= UNDONE_MS
         )
         last = same[-1].tier if same else None
         return Past(rejections=len(same) - unverified + undone, failures=unverified, last_tier=last)

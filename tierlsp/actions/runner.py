@@ -16,7 +16,7 @@ from pathlib import Path
 from tierlsp.actions.catalogue import Gives
 from tierlsp.actions.choosing import Choosing, chosen
 from tierlsp.actions.committing import Committing
-from tierlsp.actions.course import OUR_FAULT, Course, money, nobody_serves, reason_of, shown_question
+from tierlsp.actions.course import OUR_FAULT, Course, money, nobody_serves, reason_of, shown_question, who_is_next
 from tierlsp.actions.editing import Editing
 from tierlsp.actions.files_editing import FilesEditing
 from tierlsp.actions.finding_memory import open_finding_memory
@@ -169,13 +169,11 @@ class Runner:
         """Do what `request` asks for and return what came of it; raises nothing, also when it is cancelled."""
         course = Course(request)
         try:
-            return await self._run(request, course, _guarded(on_progress), dry_run=dry_run)
+            return await self._run_or_ask(request, course, _guarded(on_progress), dry_run=dry_run)
         except asyncio.CancelledError:
             _take_cancellation()
-            return course.end(RunOutcome.CANCELLED, f"{request.name} was cancelled; nothing was changed")
-        except NeedsConsent as error:
-            course.pay(error.spent_usd)
-            return _needs_consent(course, error)
+            about = ", and what it cost is an estimate" if course.is_estimated else ""
+            return course.end(RunOutcome.CANCELLED, f"{request.name} was cancelled; nothing was changed{about}")
         except CallFailed as error:
             course.pay(error.spent_usd)
             return course.end(_OUTCOMES.get(error.cause, RunOutcome.FAILED), str(error))
@@ -191,6 +189,29 @@ class Runner:
             logger.exception("the run %s of %s failed", request.run, request.kind)
             return course.end(RunOutcome.FAILED, OUR_FAULT)
 
+    async def _run_or_ask(
+        self, request: ActionRequest, course: Course, report: OnProgress, *, dry_run: bool
+    ) -> RunResult:
+        """Do it, or end with the question that must be answered first: who would read it, and at what price."""
+        try:
+            return await self._run(request, course, report, dry_run=dry_run)
+        except NeedsConsent as error:
+            course.pay(error.spent_usd)
+            said, wanted, routed, facts = str(error), error.model, course.routed, course.facts
+            if routed is None or facts is None:
+                return course.end(RunOutcome.NEEDS_CONSENT, said)
+            if wanted is None:
+                return course.end(RunOutcome.NEEDS_CONSENT, shown_question(course, routed, said))
+        # A model on this machine was shown; a yes to the workspace alone would ask that one again.
+        tier, model = who_is_next(routed, wanted)
+        request = replace(course.request, tier=tier, model=model, max_usd=None)
+        routed = await self._router.route(request, replace(facts, tier=tier, model=model))
+        if routed.decision.model is None:
+            course.note(said)
+            return course.end(*nobody_serves(routed.decision))
+        end = course.end(RunOutcome.NEEDS_CONSENT, shown_question(course, routed, said), next_tier=tier)
+        return replace(end, next_model=model)
+
     async def _run(self, request: ActionRequest, course: Course, report: OnProgress, *, dry_run: bool) -> RunResult:
         gives = row_of(request).gives
         if gives in (Gives.EDIT, Gives.CHOICES):
@@ -204,7 +225,7 @@ class Runner:
             return await proposed_edit(request, request.proposed, course)
         preview = await self.preview(request)
         plan, routed = preview.plan, preview.routed
-        course.routed, course.request = routed, plan.request
+        course.routed, course.request, course.facts = routed, plan.request, plan.facts
         decision = routed.decision
         if preview.survey is not None and not preview.survey.chunks:
             # All of it was judged before and has not changed: there is nobody to ask.
@@ -257,17 +278,6 @@ def _guarded(on_progress: OnProgress) -> OnProgress:
             logger.exception("progress could not be told of")
 
     return report
-
-
-def _needs_consent(course: Course, error: NeedsConsent) -> RunResult:
-    routed = course.routed
-    if routed is None:
-        return course.end(RunOutcome.NEEDS_CONSENT, str(error))
-    decision = routed.decision
-    # A model on this machine was shown; a yes to the workspace alone would ask that one again.
-    is_shown_here = decision.tier is Tier.LOCAL or decision.model in routed.here
-    next_tier = decision.higher[0][0] if is_shown_here and decision.higher else None
-    return course.end(RunOutcome.NEEDS_CONSENT, shown_question(course, routed, str(error)), next_tier=next_tier)
 
 
 def _guarded_end(course: Course, protection: Protection) -> RunResult:

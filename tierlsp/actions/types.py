@@ -319,6 +319,8 @@ class RunResult:
     """What went before, one sentence each: models that failed, answers that did not pass."""
     next_tier: Tier | None = None
     """The tier that could be asked if the person says yes: the run stopped because it may not go there on its own."""
+    next_model: str | None = None
+    """Which of its models, where the tier alone would begin with one on this machine again."""
     checked: tuple[str, ...] = ()
     """What the answer was checked for and passed, one sentence each."""
     findings: tuple[FileFindings, ...] = ()

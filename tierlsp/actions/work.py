@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -67,16 +68,20 @@ class Work:
             CallFailed: there is no answer.
             NeedsConsent: a cloud model would be asked, and nobody has said yet.
         """
-        async with aclosing(self.way.caller.call(call)) as events:
-            async for event in events:
-                if isinstance(event, Attempt):
-                    self.course.begins(event)
-                    self.report(RunProgress(_asking(event)))
-                elif isinstance(event, Answered):
-                    self.course.answered(event)
-                    return event
-                elif on_piece is not None:
-                    on_piece(event)
+        try:
+            async with aclosing(self.way.caller.call(call)) as events:
+                async for event in events:
+                    if isinstance(event, Attempt):
+                        self.course.begins(event)
+                        self.report(RunProgress(_asking(event)))
+                    elif isinstance(event, Answered):
+                        self.course.answered(event)
+                        return event
+                    elif on_piece is not None:
+                        on_piece(event)
+        except asyncio.CancelledError:
+            self.course.cut_off(self.way.caller.spent_usd)
+            raise
         raise TierlspError(f"{self.course.model or 'the model'} gave no answer; try again")
 
 

@@ -15,6 +15,7 @@ from tierlsp.actions.types import Document, Portion
 from tierlsp.completion.lookup.walk import newest_files
 from tierlsp.errors import TierlspError
 from tierlsp.privacy.exclude import Exclusion
+from tierlsp.repository.bounds import Bounds
 from tierlsp.text.disk import DiskText, read_plain, text_of
 from tierlsp.text.language_ids import language_id_of
 
@@ -74,25 +75,28 @@ def document_of(path: Path, text: DiskText) -> Document:
     return Document(path.as_uri(), path, language, None, text.lines, text.line_end, text.digest)
 
 
-def folder_files(folder: Path, files: Files) -> Gathered:
+def folder_files(folder: Path, files: Files, bounds: Bounds) -> Gathered:
     """Return the files below `folder` whole, but for what git ignores and what is no code.
 
     Raises:
-        TierlspError: they are too many.
+        TierlspError: they are too many, it took too long, or nobody waits any more.
     """
-    paths = sorted(_below(folder))
-    return whole(paths, files)
+    paths = sorted(_below(folder, bounds))
+    return whole(paths, files, bounds)
 
 
-def whole(paths: Iterable[Path], files: Files) -> Gathered:
+def whole(paths: Iterable[Path], files: Files, bounds: Bounds) -> Gathered:
     """Return files as a whole.
 
     Raises:
-        TierlspError: they are too many.
+        TierlspError: they are too many, it took too long, or nobody waits any more.
     """
     portions: list[Portion] = []
     left_out: list[str] = []
     for path in paths:
+        if len(portions) > MOST_FILES:
+            break
+        bounds.check()
         why = files.why_not(path)
         document = None if why else files.document(path)
         if document is None:
@@ -109,14 +113,16 @@ def checked(portions: Sequence[Portion], left_out: Sequence[str]) -> Gathered:
         TierlspError: these are too many files.
     """
     if len(portions) > MOST_FILES:
-        raise TierlspError(f"these are {len(portions)} files, and {MOST_FILES} can be looked at at once; name fewer")
+        raise TierlspError(f"these are more than {MOST_FILES} files, the most that are looked at at once; name fewer")
     return Gathered(tuple(portions), tuple(left_out))
 
 
-def _below(folder: Path) -> list[Path]:
+def _below(folder: Path, bounds: Bounds) -> list[Path]:
     """Return the files of known languages below `folder`, without links and what git ignores."""
     walk = newest_files([folder])
     while True:
+        # A step is some entries of a folder, or some of a file of patterns.
+        bounds.check()
         try:
             next(walk)
         except StopIteration as end:

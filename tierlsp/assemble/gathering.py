@@ -15,7 +15,7 @@ from tierlsp.assemble.workspace import Opened, nothing_open
 from tierlsp.clock import Clock
 from tierlsp.errors import TierlspError
 from tierlsp.privacy.exclude import Exclusion
-from tierlsp.repository.bounds import Bounds, bounds_from
+from tierlsp.repository.bounds import Bounds, bounds_from, folder_bounds_from
 
 _Found = TypeVar("_Found")
 
@@ -45,7 +45,7 @@ class Gathering:
         folder = request.folder or root
         if not folder.is_relative_to(root):
             raise TierlspError(f"{folder.name} is outside of the workspace; name a folder of it")
-        return await self._in_thread(lambda bounds: folder_files(folder, files))
+        return await self._in_thread(lambda bounds: folder_files(folder, files, bounds), folder_bounds_from)
 
     async def staged(self, request: ActionRequest) -> Staged:
         """Return what is about to be committed.
@@ -59,8 +59,11 @@ class Gathering:
         folder = message.parent if message is not None else _root_of(request)
         return await self._in_thread(lambda bounds: staged(folder, message, self._exclusion, bounds))
 
-    async def _in_thread(self, look: Callable[[Bounds], _Found]) -> _Found:
-        bounds = bounds_from(self._clock)
+    async def _in_thread(
+        self, look: Callable[[Bounds], _Found], begin: Callable[[Clock], Bounds] = bounds_from
+    ) -> _Found:
+        """Return what `look` finds; it is stopped where nobody waits for it any more."""
+        bounds = begin(self._clock)
         try:
             return await asyncio.to_thread(look, bounds)
         finally:

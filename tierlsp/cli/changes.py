@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tierlsp.cli.files import document_of, read_text
+from tierlsp.clock import SystemClock
 from tierlsp.errors import TierlspError
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ def new_portions(names: Iterable[str], files: Files) -> Gathered:
     from tierlsp.actions.ports import Gathered
     from tierlsp.actions.types import LineRange, Portion
     from tierlsp.assemble.chosen import whole
+    from tierlsp.repository.bounds import folder_bounds_from
 
-    found = whole((files.root / name for name in names), files)
+    found = whole((files.root / name for name in names), files, folder_bounds_from(SystemClock()))
     new = (Portion(each.document, (LineRange(0, len(each.document.lines)),)) for each in found.portions)
     return Gathered(tuple(new), found.left_out)
 
@@ -64,12 +66,13 @@ def whole_files(paths: Iterable[Path], files: Files) -> Gathered:
     """
     from tierlsp.actions.types import Portion
     from tierlsp.assemble.chosen import checked, folder_files
+    from tierlsp.repository.bounds import folder_bounds_from
 
     portions: list[Portion] = []
     left_out: list[str] = []
     for path in paths:
         if path.is_dir():
-            found = folder_files(path.resolve(), files)
+            found = folder_files(path.resolve(), files, folder_bounds_from(SystemClock()))
             portions += found.portions
             left_out += found.left_out
             continue

@@ -87,6 +87,11 @@ async def _run(args: argparse.Namespace, request: ActionRequest) -> RunResult:
         if result.guarded and not has_changes(result) and _may_ask(args) and says_yes(result):
             request = replace(request, may_change_protected=True)
             result = await _once(args, parts, request)
+        if result.outcome is RunOutcome.NEEDS_CONSENT and result.next_tier is not None and _may_ask(args):
+            if not _asks_next(result):
+                return result
+            request = replace(request, tier=result.next_tier, model=result.next_model)
+            result = await _once(args, parts, request)
         if result.outcome is RunOutcome.NEEDS_CONSENT and _may_ask(args) and _says_yes(parts, request, result):
             result = await _once(args, parts, request)
         return result
@@ -124,6 +129,14 @@ def _is_for_programs(args: argparse.Namespace) -> bool:
 
 def _may_ask(args: argparse.Namespace) -> bool:
     return not _is_for_programs(args) and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _asks_next(result: RunResult) -> bool:
+    """Ask whether another model may do what one on this machine could not."""
+    print(f"tierlsp: {result.message}", file=sys.stderr)
+    whom = result.next_model or f"the {result.next_tier} tier"
+    print(f"Ask {whom}? [y]es, [n]o: ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower()[:1] == "y"
 
 
 def _says_yes(parts: ActionParts, request: ActionRequest, result: RunResult) -> bool:

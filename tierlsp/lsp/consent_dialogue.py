@@ -52,7 +52,8 @@ no argument of a command, and nothing that a model or a project writes, can say 
 def question_of(result: RunResult) -> Question | None:
     """Return what is to be asked so that a run which ended like this could go on; `None` for nothing."""
     if result.next_tier is not None:
-        return {f"Ask the {result.next_tier} tier": Said(goes_on=True), "Leave it": Said(goes_on=False)}
+        whom = result.next_model or f"the {result.next_tier} tier"
+        return {f"Ask {whom}": Said(goes_on=True), "Leave it": Said(goes_on=False)}
     return CONSENT if result.outcome is RunOutcome.NEEDS_CONSENT else None
 
 

@@ -8,7 +8,7 @@ from tierlsp.routing.explain import shown_usd
 
 def finished_params(result: RunResult) -> dict[str, object]:
     """Return the parameters of `tierlsp/runFinished`."""
-    return {
+    params: dict[str, object] = {
         "runId": result.run,
         "action": result.name,
         "outcome": result.outcome.value,
@@ -18,7 +18,12 @@ def finished_params(result: RunResult) -> dict[str, object]:
         "reason": result.reason,
         "message": result.message,
         "nextTier": result.next_tier.value if result.next_tier else None,
-    } | ({"choices": list(result.choices)} if result.choices else {})
+    }
+    if result.next_model:
+        params["nextModel"] = result.next_model
+    if result.choices:
+        params["choices"] = list(result.choices)
+    return params
 
 
 def cost_of(result: RunResult) -> str:

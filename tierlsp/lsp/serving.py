@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from tierlsp.lsp.session import Session
 
 
+MOST_QUESTIONS = 3
+"""Of those after which a run goes on: whether another model may do it, then whether it may read the workspace."""
+
+
 class Serving:
     """Serves the runs of one session."""
 
@@ -56,10 +60,13 @@ class Serving:
         if result.guarded and result.outcome is RunOutcome.NOT_ALLOWED and await self._may_be_changed(result):
             request = replace(request, may_change_protected=True)
             result = await self._run(request, report)
-        question = question_of(result)
-        if question is not None and not client.has_status:
-            again = await self._asked(request, result, question)
-            result = result if again is None else with_before(await self._run(again, report), result)
+        for _ in range(MOST_QUESTIONS):
+            question = None if client.has_status else question_of(result)
+            again = None if question is None else await self._asked(request, result, question)
+            if again is None:
+                break
+            request = again
+            result = with_before(await self._run(request, report), result)
         if result.choices and not client.has_status:
             result = await self._chosen(request, result, report)
         result = self._with_findings_shown(result)
@@ -136,4 +143,6 @@ class Serving:
                     self._session.notices.say("consent", str(error))
         if not said.goes_on:
             return None
-        return replace(request, tier=result.next_tier, max_usd=None) if result.next_tier is not None else request
+        if result.next_tier is None:
+            return request
+        return replace(request, tier=result.next_tier, model=result.next_model, max_usd=None)

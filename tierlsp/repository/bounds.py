@@ -1,4 +1,4 @@
-"""How much one look at a repository may take: somebody else may have made it, and a person waits."""
+"""How much one look at a repository or a folder may take: somebody else may have made it, and a person waits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tierlsp.clock import Clock
 from tierlsp.errors import RepositoryError, TierlspError
@@ -32,6 +32,9 @@ class Bounds:
     left_bytes: int = MOST_BYTES
     left_steps: int = MOST_STEPS
     stopped: threading.Event = field(default_factory=threading.Event)
+    what: str = "the repository"
+    mend: str = "run `git status`, which makes git's index fit the files, and then this again"
+    """What is looked through, and what to do where that takes too long."""
 
     def step(self, count: int = 1) -> None:
         """Count entries that are looked at.
@@ -41,7 +44,7 @@ class Bounds:
         """
         self.left_steps -= count
         if self.left_steps < 0:
-            raise RepositoryError("the repository has too many files to be looked through")
+            raise RepositoryError(f"{self.what} has too many files to be looked through")
         # Some hundreds of entries take a millisecond.
         if count > 1 or self.left_steps % 256 == 0:
             self.check()
@@ -64,17 +67,19 @@ class Bounds:
             RepositoryError: it took too long, or nobody waits any more.
         """
         if self.stopped.is_set():
-            raise RepositoryError("the look at the repository was stopped")
+            raise RepositoryError(f"the look at {self.what} was stopped")
         if self.clock.now_ms() > self.until_ms:
-            raise RepositoryError(
-                f"the repository could not be looked through in {MOST_MS / 1000:.0f} s; run `git status`, which makes "
-                "git's index fit the files, and then this again"
-            )
+            raise RepositoryError(f"{self.what} could not be looked through in {MOST_MS / 1000:.0f} s; {self.mend}")
 
 
 def bounds_from(clock: Clock) -> Bounds:
     """Return the bounds of a look that begins now."""
     return Bounds(clock, clock.now_ms() + MOST_MS)
+
+
+def folder_bounds_from(clock: Clock) -> Bounds:
+    """Return the bounds of a look at a folder that begins now."""
+    return replace(bounds_from(clock), what="the folder", mend="name a smaller one")
 
 
 @contextmanager

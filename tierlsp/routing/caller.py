@@ -42,6 +42,11 @@ class RunCaller:
         self._spent = Tally()
         """By all calls of the run."""
 
+    @property
+    def spent_usd(self) -> Decimal | None:
+        """What all calls of the run cost so far (`calls.Caller`)."""
+        return self._spent.usd
+
     async def call(self, call: Call) -> AsyncGenerator[CallEvent, None]:
         """Yield what happens; the last event is `Answered`.
 
@@ -73,15 +78,18 @@ class RunCaller:
             if asking is None:
                 stop = await journey.next()
                 continue
-            async with asking:
-                for event in _announced(asking, stop, journey):
-                    yield event
-                while (text := await asking.next_text()) is not None:
-                    if call.answer == "text":
-                        journey.shown_of = asking.listed.name
-                        yield Piece(text)
-            journey.tally.add(asking.cost)
-            self._spent.add(asking.cost)
+            try:
+                async with asking:
+                    for event in _announced(asking, stop, journey):
+                        yield event
+                    while (text := await asking.next_text()) is not None:
+                        if call.answer == "text":
+                            journey.shown_of = asking.listed.name
+                            yield Piece(text)
+            finally:
+                # Also where it was cut off: then it is what the ledger was told, an estimate.
+                journey.tally.add(asking.cost)
+                self._spent.add(asking.cost)
             if asking.error is None:
                 yield _answered(asking, stop, journey)
                 return

@@ -104,6 +104,10 @@ class CallFailed(TierlspError):
 class Caller(Protocol):
     """Gets an answer: gate, money, retry, the next candidate, the tier above, within the kind's deadline."""
 
+    @property
+    def spent_usd(self) -> Decimal | None:
+        """What all calls of the run cost so far, one that was cut off as an estimate; `None` for an unknown price."""
+
     def call(self, call: Call) -> AsyncGenerator[CallEvent, None]:
         """Yield what happens; the last event is `Answered`.
 

@@ -173,7 +173,8 @@ class Journey:
         reason = self.after or (self.notes[-1].sentence if self.notes else "no model on this machine can be asked")
         host = listed.destination.host
         raise NeedsConsent(
-            f"{reason.rstrip('.')}; {listed.name} at {host} could do it, and is asked only if you say so"
+            f"{reason.rstrip('.')}; {listed.name} at {host} could do it, and is asked only if you say so",
+            model=listed.name,
         )
 
     async def _first_to_wake(self) -> Stop | None:

@@ -23,6 +23,7 @@ export interface RunArgument {
   readonly instruction?: string;
   readonly needsInstruction?: boolean;
   readonly tier?: string;
+  readonly model?: string;
   readonly maxUsd?: number;
   readonly [more: string]: unknown;
 }
@@ -38,6 +39,8 @@ export interface Finished {
   readonly reason: string;
   readonly message: string;
   readonly nextTier: string | null;
+  /** Which of that tier's models, where the tier alone would begin with one on this machine. */
+  readonly nextModel?: string;
   /** What the person may choose from; the action is run again with the choice. */
   readonly choices?: readonly string[];
   /** Where an edit stands that was about problems: whether they still stand can be asked once other tools have looked. */

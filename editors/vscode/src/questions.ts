@@ -20,9 +20,10 @@ export function questionOf(finished: Finished, argument: RunArgument): Question 
   const message = `tierlsp: ${finished.message}`;
   if (finished.nextTier !== null) {
     // The price that was shown was another tier's; the server shows and holds a new one.
-    const { maxUsd: _, ...rest } = argument;
-    const run = { ...rest, tier: finished.nextTier };
-    return { message, answers: [{ title: `Ask the ${finished.nextTier} tier`, run }] };
+    const { maxUsd: _, model: __, ...rest } = argument;
+    const model = finished.nextModel;
+    const run = { ...rest, tier: finished.nextTier, ...(model === undefined ? {} : { model }) };
+    return { message, answers: [{ title: `Ask ${model ?? `the ${finished.nextTier} tier`}`, run }] };
   }
   if (finished.outcome !== 'needs-consent') {
     return undefined;

@@ -31,6 +31,11 @@ test('the next tier is asked without the price of the first one', () => {
   assert.equal(question?.answers[0]?.consent, undefined);
 });
 
+test('of a tier that begins on this machine, the model that was named is asked', () => {
+  const question = questionOf({ ...END, outcome: 'needs-consent', nextTier: 'cheap', nextModel: 'work/small' }, ARGUMENT);
+  assert.deepEqual(question?.answers.map(({ title, run }) => [title, run?.tier, run?.model]), [['Ask work/small', 'cheap', 'work/small']]);
+});
+
 test('only ends that went wrong warn', () => {
   assert.ok(isGood(END) && isGood({ ...END, outcome: 'cancelled' }) && !isGood({ ...END, outcome: 'failed' }));
 });

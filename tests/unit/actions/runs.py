@@ -73,10 +73,12 @@ def decision_of(
 class FakeRouter:
     routed: Routed
     asked: list[Facts] = field(default_factory=list)
+    then: Routed | None = None
+    """What it says to the question about one model or tier."""
 
     async def route(self, request: ActionRequest, facts: Facts) -> Routed:
         self.asked.append(facts)
-        return self.routed
+        return self.then if self.then is not None and facts.tier is not None else self.routed
 
 
 @dataclass
@@ -101,6 +103,7 @@ class FakeCaller:
         self.answers = answers
         self.calls: list[Call] = []
         self.running = 0
+        self.spent_usd: Decimal | None = Decimal("0.002")
 
     async def call(self, call: Call) -> AsyncGenerator[CallEvent, None]:
         self.calls.append(call)

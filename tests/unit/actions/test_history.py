@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tierlsp.actions.history import FRESH_MS, NEAR_LINES, History, Past
+from tierlsp.actions.history import FRESH_MS, NEAR_LINES, UNDONE_MS, History, Past
 from tierlsp.actions.types import (
     ActionRequest,
     Document,
@@ -93,3 +93,12 @@ def test_an_edit_that_was_undone_counts_for_other_actions_too() -> None:
     back = replace(DOCUMENT, version=3)
     assert history.past(request(Kind.REFACTOR, document=back), 1.0).rejections == 1
     assert history.past(request(Kind.REFACTOR, line=30, document=back), 1.0).rejections == 0
+
+
+def test_an_edit_is_undone_within_the_hour_and_a_text_of_before_that_is_another_branch() -> None:
+    history = History()
+    edit = FileEdit(DOCUMENT, (TextEdit(Span(Place(5, 0), Place(5, 6)), "other"),))
+    history.note(request(), done(edit=edit), 0.0)
+    assert history.past(request(), FRESH_MS + 1).rejections == 1
+    assert history.past(request(Kind.REFACTOR), UNDONE_MS).rejections == 1
+    assert history.past(request(Kind.REFACTOR), UNDONE_MS + 1) == Past()

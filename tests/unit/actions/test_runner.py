@@ -29,7 +29,7 @@ from tierlsp.actions.ports import Routed
 from tierlsp.actions.types import ActionRequest, RunOutcome
 from tierlsp.backends.chat import Finish
 from tierlsp.errors import LedgerError, NeedsConsent, NotAllowed, OverBudget
-from tierlsp.routing.decision import GateName, Removed
+from tierlsp.routing.decision import Decision, GateName, Removed
 from tierlsp.routing.facts import Facts, Kind
 from tierlsp.routing.tiers import Tier
 
@@ -183,13 +183,39 @@ async def test_consent_is_asked_with_host_model_tokens_and_price() -> None:
 
 async def test_a_local_model_that_fails_is_a_question_and_no_call_to_the_cloud() -> None:
     decision = decision_of(Tier.LOCAL, (LOCAL,), ((Tier.CHEAP, (CHEAP,)),))
-    result = await bench_of(Answer(fails=NeedsConsent("coder is down; flash could do it")), decision=decision).run()
+    error = NeedsConsent("coder is down; flash could do it", model=CHEAP)
+    result = await bench_of(Answer(fails=error), decision=decision).run()
     assert result.outcome is RunOutcome.NEEDS_CONSENT
-    assert result.next_tier is Tier.CHEAP
+    # All of that tier are elsewhere: whoever follows the first is good too.
+    assert (result.next_tier, result.next_model) == (Tier.CHEAP, None)
+
+
+async def test_a_far_model_of_the_same_tier_is_the_one_that_the_question_is_about() -> None:
+    decision = decision_of(Tier.CHEAP, ("lmstudio/coder", CHEAP))
+    bench = bench_of(Answer(fails=NeedsConsent("coder is down; flash could do it", model=CHEAP)), decision=decision)
+    asked = replace(bench.router.routed, decision=decision_of(Tier.CHEAP, (CHEAP,)))
+    bench.router.then = asked
+    result = await bench.run()
+    # The tier alone would begin with the model here again, and the tier above would skip it.
+    assert (result.outcome, result.next_tier, result.next_model) == (RunOutcome.NEEDS_CONSENT, Tier.CHEAP, CHEAP)
+    assert f"to {CHEAP} at api.deepseek.com, for at most $0.0040" in result.message
+    assert (bench.router.asked[-1].tier, bench.router.asked[-1].model) == (Tier.CHEAP, CHEAP)
+
+
+async def test_no_question_is_asked_about_a_model_that_may_not_be_paid() -> None:
+    bench = bench_of(
+        Answer(fails=NeedsConsent("coder is down; flash could do it", model=CHEAP)),
+        decision=decision_of(Tier.LOCAL, (LOCAL,), ((Tier.CHEAP, (CHEAP,)),)),
+    )
+    spent = Removed(CHEAP, GateName.BUDGET, "the month's money is spent")
+    bench.router.then = replace(bench.router.routed, decision=Decision(Tier.CHEAP, (), (), 0, (), (spent,)))
+    result = await bench.run()
+    assert (result.outcome, result.next_tier) == (RunOutcome.OVER_BUDGET, None)
+    assert result.tried == ("coder is down; flash could do it",)
 
 
 async def test_what_was_paid_before_the_question_is_told_with_it() -> None:
-    error = NeedsConsent("coder broke off; opus could do it")
+    error = NeedsConsent("coder broke off; opus could do it", model=PREMIUM)
     error.spent_usd = Decimal("0.003")
     result = await bench_of(Answer(fails=error), decision=decision_of(models=("lmstudio/coder",))).run()
     assert (result.outcome, result.usd) == (RunOutcome.NEEDS_CONSENT, Decimal("0.003"))
@@ -243,7 +269,9 @@ async def test_cancelled_in_the_repair_there_is_one_result_and_nothing_runs() ->
     task.cancel()
     result = await task
     assert result.outcome is RunOutcome.CANCELLED
-    assert result.usd is None
+    # What the caller says: the answer that was whole, and an estimate of the one that was cut off.
+    assert result.usd == bench.caller.spent_usd
+    assert result.message == "fix was cancelled; nothing was changed, and what it cost is an estimate"
     assert bench.caller.running == 0
 
 

@@ -240,3 +240,29 @@ async def test_runs_that_are_cancelled_in_crowds_leave_every_place_free() -> Non
         await asyncio.gather(*tasks, return_exceptions=True)
     assert (await rig.run(call_of("a/x"))).ended_ms < 200
     assert rig.shelf.provider("a").most_open == 4
+
+
+@pytest.mark.parametrize("answer", ["text", "edit"])
+async def test_a_call_that_was_cut_off_costs_what_the_ledger_was_told(answer: str) -> None:
+    rig = Rig()
+    rig.shelf.play("a/x", ("some words of it", HANG))
+    caller, asked = rig.caller(), asyncio.Event()
+    assert caller.spent_usd == 0
+
+    async def follow() -> None:
+        async with aclosing(caller.call(call_of("a/x", answer=answer))) as events:
+            async for _ in events:
+                asked.set()
+
+    task = asyncio.create_task(follow())
+    while not (asked.is_set() and rig.shelf.provider("a").open):
+        await rig.clock.tick(1)
+    await rig.clock.tick(5)
+    task.cancel()
+    for _ in range(20):
+        await rig.clock.tick(10)
+    assert task.cancelled()
+    [(usage, cost, is_estimate)] = rig.accounts.booked.values()
+    assert is_estimate and usage.output_tokens == 4
+    assert cost.usd is not None and caller.spent_usd == cost.usd > 0
+    await rig.rest()

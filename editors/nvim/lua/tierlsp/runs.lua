@@ -14,6 +14,7 @@ local M = {}
 ---@field choice string?
 ---@field needsInstruction boolean?
 ---@field tier string?
+---@field model string?
 ---@field maxUsd number?
 
 --- The end of a run.
@@ -27,6 +28,7 @@ local M = {}
 ---@field reason string
 ---@field message string
 ---@field nextTier string?
+---@field nextModel string? which of that tier's models, where the tier alone would begin with one on this machine
 ---@field choices string[]?
 ---@field edited { uri: string, version: integer, range: lsp.Range }? where an edit stands that was about problems
 
@@ -170,12 +172,12 @@ end
 ---@param run tierlsp.Run
 ---@param finished tierlsp.Finished
 local function ask_next(run, finished)
-  local yes = ('Ask the %s tier'):format(finished.nextTier)
+  local yes = 'Ask ' .. (finished.nextModel or ('the %s tier'):format(finished.nextTier))
   local options = { prompt = 'tierlsp: ' .. finished.message, kind = 'tierlsp.next' }
   vim.ui.select({ yes, 'Leave it' }, options, function(title)
     if title == yes then
       local argument = vim.deepcopy(run.argument)
-      argument.tier, argument.maxUsd = finished.nextTier, nil
+      argument.tier, argument.model, argument.maxUsd = finished.nextTier, finished.nextModel, nil
       M.start(run.client, argument, run.bufnr)
     end
   end)
