@@ -84,6 +84,15 @@ class Neovim:
         """Wait until any ghost text is shown, and return it."""
         return await eventually(self.ghost, bool, "a ghost text", self.describe)
 
+    async def take_ghost(self) -> str:
+        """Press Tab as soon as any ghost text is shown, and return the text that was shown at the key.
+
+        A text may grow at any moment, so looking and pressing are one.
+        """
+        tab = "vim.api.nvim_feedkeys(vim.keycode('<Tab>'), 'm', false)"
+        code = f"local shown = (function() {GHOST} end)() if shown ~= '' then {tab} end return shown"
+        return str(await eventually(lambda: self.lua(code), bool, "a ghost text", self.describe))
+
     async def attached(self) -> None:
         """Wait until the server is there."""
         code = "local c = vim.lsp.get_clients({ name = 'tierlsp' })[1]; return c ~= nil and c.initialized == true"

@@ -207,7 +207,7 @@ async def test_text_behind_the_cursor_stays_when_a_ghost_text_is_taken_after_goi
     start = f"{SHAPES}      # twice\n"
     async with desk(knows(text), start) as (nvim, _):
         await nvim.press_in_insert("G0lllliret")
-        await nvim.some_ghost()
+        await nvim.until_ghost("urn 2 * (width + height)")
         await nvim.keys("<BS><Tab>")
         await nvim.until_text(text.rstrip("\n"))
 
@@ -361,10 +361,10 @@ async def test_without_a_model_the_open_file_is_learnt_from() -> None:
 
 async def take_ghost(nvim: Neovim) -> str:
     """Wait for a ghost text, take it, and wait until the buffer has exactly that more at the cursor."""
-    ghost = await nvim.some_ghost()
     lines = (await nvim.text()).split("\n")
-    lines[await nvim.lua("return vim.fn.line('.') - 1")] += ghost
-    await nvim.keys("<Tab>")
+    line = await nvim.lua("return vim.fn.line('.') - 1")
+    ghost = await nvim.take_ghost()
+    lines[line] += ghost
     await nvim.until_text("\n".join(lines))
     assert (await nvim.doctor())["accepted"] == 1
     return ghost
