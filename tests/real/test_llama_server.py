@@ -82,7 +82,9 @@ async def test_it_stops_at_a_stop_sequence_which_is_not_part_of_the_answer(backe
 async def test_closing_a_stream_frees_the_slot(backend: FimBackend, llama_server: LlamaServer) -> None:
     """With one slot, a generation that goes on would hold up the next request for its whole length."""
     before = llama_server.log.stat().st_size
-    async with aclosing(backend.fim(replace(RAW, max_tokens=1_500))) as chunks:
+    # A text that the model goes on with until it is stopped.
+    endless = replace(RAW, prompt="def area(radius):\n" * 20 + "    return ", max_tokens=1_500)
+    async with aclosing(backend.fim(endless)) as chunks:
         await anext(chunks)
 
     async def is_busy() -> bool:

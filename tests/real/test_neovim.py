@@ -32,6 +32,9 @@ BLOCK = "sides = [width, height]\n    return 2 * sum(sides)"
 WHOLE_BLOCKS = "[completion]\nbudgetMs = 5000\n"
 """Wait for the end of a block, on a busy machine too; usually its first line is shown when time is up."""
 
+ALONE = '[completion]\nfallback = "none"\n'
+"""Only the model: on a busy machine the embedded completer would say something where a slow model says nothing."""
+
 
 @asynccontextmanager
 async def neovim(
@@ -97,7 +100,7 @@ async def test_the_ghost_text_is_the_rest_of_the_line_and_tab_takes_it() -> None
 
 
 async def test_without_ghost_text_tab_is_tab() -> None:
-    async with desk(knows()) as (nvim, ollama):
+    async with desk(knows(), settings=ALONE) as (nvim, ollama):
         await nvim.press_in_insert("GoX")
         await until_in_step(nvim, ollama)
         await nvim.keys("<Tab>Y")
@@ -158,7 +161,7 @@ async def test_a_line_end_typed_along_is_not_left_behind_the_insertion() -> None
 
 
 async def test_text_that_goes_another_way_is_left_alone() -> None:
-    async with desk(knows(SHAPES + LINE + "\n")) as (nvim, ollama):
+    async with desk(knows(SHAPES + LINE + "\n"), settings=ALONE) as (nvim, ollama):
         await nvim.press_in_insert("Goret")
         await nvim.until_ghost("urn 2 * (width + height)")
         # Nothing is shown any more when the key comes, so it does what it does otherwise.
@@ -248,7 +251,7 @@ async def test_accepting_leaves_the_undo_setting_of_other_buffers_alone() -> Non
 
 
 async def test_a_ghost_text_goes_when_there_is_nothing_to_say_any_more() -> None:
-    async with desk(knows(SHAPES + LINE + "\n")) as (nvim, ollama):
+    async with desk(knows(SHAPES + LINE + "\n"), settings=ALONE) as (nvim, ollama):
         await nvim.press_in_insert("Goret")
         await nvim.until_ghost("urn 2 * (width + height)")
         await nvim.press_in_insert(" =")

@@ -7,7 +7,7 @@ import pytest
 from tests.real.by_heart import knows
 from tests.real.home import REPOSITORY, new_home
 from tests.real.neovim import Neovim
-from tests.real.test_neovim import BLOCK, LINE, SHAPES, WHOLE_BLOCKS, desk, neovim, until_outcome
+from tests.real.test_neovim import ALONE, BLOCK, LINE, SHAPES, WHOLE_BLOCKS, desk, neovim, until_outcome
 from tests.real.waiting import eventually
 from tests.servers.fake_ollama import FakeOllama
 
@@ -26,7 +26,7 @@ KNOWN = knows(SHAPES + LINE + "\n")
 
 
 async def test_one_word_after_the_other_can_be_taken() -> None:
-    async with desk(KNOWN, lua=KEYS) as (nvim, _):
+    async with desk(KNOWN, lua=KEYS, settings=ALONE) as (nvim, _):
         await nvim.press_in_insert("Goret")
         await nvim.until_ghost(REST)
         for taken, left in (
@@ -59,7 +59,7 @@ async def test_one_line_after_the_other_can_be_taken() -> None:
 async def test_a_word_that_holds_a_bracket_closed_by_a_plugin_replaces_it() -> None:
     call = "    return sum((width, height))"
     closing = "\nvim.keymap.set('i', '(', '()<Left>')\n"
-    async with desk(knows(f"{SHAPES}{call}\n"), lua=KEYS + closing) as (nvim, _):
+    async with desk(knows(f"{SHAPES}{call}\n"), lua=KEYS + closing, settings=ALONE) as (nvim, _):
         await nvim.press_in_insert("Goret")
         await nvim.until_ghost("urn sum((width, height))")
         await nvim.press_in_insert("urn sum((")
@@ -132,7 +132,7 @@ async def _written(ollama: FakeOllama) -> bool:
 
 
 async def test_where_there_is_one_text_only_the_next_is_the_same() -> None:
-    async with desk(KNOWN, lua=KEYS) as (nvim, _):
+    async with desk(KNOWN, lua=KEYS, settings=ALONE) as (nvim, _):
         await nvim.press_in_insert("Goret")
         await nvim.until_ghost(REST)
         await nvim.keys("<M-n>")
