@@ -2,8 +2,9 @@
 
 Settings of a file: `action`, and where there is one `language`, `path`, `choice`, `instruction`, `lines` (repeats of
 the first line of `before` above it, to make a long file), `refused` (why the `reply` is not used), `above` (why others'
-were not), `changed` (lines that a change wrote, `4-5`) and `removed` (what stood there). `before` is the document, with
-⟦ and ⟧ around the selection or █ at the cursor; `problems` has lines `line: severity: message`.
+were not), `changed` (lines that a change wrote, `4-5`), `removed` (what stood there) and `extent` (for `changes`, the
+files of `workspace` that are no rules are new ones). `before` is the document, with ⟦ and ⟧ around the selection or █
+at the cursor; `problems` has lines `line: severity: message`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from tierlsp.actions.finding_memory import Remembered
 from tierlsp.actions.plan import Known, Plan, make_plan, wanted_of
 from tierlsp.actions.prompts import escalated_parts, repair_parts
 from tierlsp.actions.survey import survey_of
-from tierlsp.actions.types import ActionRequest, Diagnostic, Document, LineRange, Place, Portion, Severity, Span
+from tierlsp.actions.types import ActionRequest, Diagnostic, Document, Extent, LineRange, Place, Portion, Severity, Span
 from tierlsp.actions.workspace import CONFIG_FILES, CONVENTION_FILES, Sample, Wanted, is_test_path
 from tierlsp.privacy.outbound import Part
 from tierlsp.routing.facts import Kind
@@ -63,6 +64,12 @@ def plan_of(scenario: Scenario) -> Plan:
         diagnostics=tuple(problems), choice=settings.get("choice", ""), instruction=settings.get("instruction", ""),
     )  # fmt: skip
     known = Known(listing=tuple(settings.get("listing", "").split()))
+    if settings.get("extent") == "changes":
+        first, end = map(int, settings["changed"].split("-"))
+        new = sample_of(scenario, Wanted())
+        portions = [Portion(document, (LineRange(first - 1, end, (settings.get("removed", ""),)),))]
+        portions += [Portion(each, (LineRange(0, len(each.lines)),)) for each in (new.files if new is not None else ())]
+        request = replace(request, extent=Extent.CHANGES, portions=tuple(portions))
     sample = sample_of(scenario, wanted_of(make_plan(request, known)))
     return make_plan(request, replace(known, sample=sample))
 

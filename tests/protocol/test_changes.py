@@ -169,6 +169,22 @@ async def test_without_a_repository_or_a_folder_that_is_said(place: Place) -> No
         assert here.provider.questions == []
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+async def test_a_repository_in_a_form_that_is_not_read_is_one_sentence_with_what_to_do(
+    place: Place, profile: str
+) -> None:
+    async with shop(place, profile) as here:
+        with (place.workspace / ".git" / "config").open("a", encoding="utf-8") as settings:
+            settings.write("[extensions]\n\tobjectformat = sha256\n")
+        for action in ("review", "refactorFiles", "commit"):
+            scope = {} if action == "commit" else {"scope": "changes"}
+            await start(here, action=action, instruction="mend it", **scope)
+            message = await here.ended()
+            assert "names its objects by SHA-256, which tierlsp cannot read; in a terminal, `tierlsp run" in message
+            assert "\n" not in message and "`git diff --cached | tierlsp run commit -`" in message
+        assert here.provider.questions == []
+
+
 MENDED = """\
 FILE F1
 <<<<<<< SEARCH

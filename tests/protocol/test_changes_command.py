@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from tests.protocol.conftest import Place
 from tests.protocol.test_review_command import NEW, OLD, Shell, shell
@@ -52,6 +53,26 @@ async def test_where_nothing_is_uncommitted_nobody_is_asked(place: Place) -> Non
         assert "--changes is for" in err
 
     await shell(place, work)
+
+
+async def test_what_the_sentence_about_an_index_says_to_do_is_done_in_a_terminal(place: Place) -> None:
+    async def work(here: Shell) -> None:
+        here.write("area.py", NEW)
+        here.git("update-index", "--split-index")
+        code, out, err = await here.run("refactorFiles", "--changes", "--instruction", "mend the name")
+        assert (code, out, here.provider.questions) == (1, "", [])
+        [sentence] = err.strip().splitlines()
+        mends = re.findall(r"`git ([^`]+)`", sentence)
+        assert "split in two" in sentence and len(mends) == 2
+        # A review in a terminal has git read it, as it is.
+        assert (await here.run("review", "--changes"))[0] in (0, 1)
+        assert "raduis" in here.sent
+        for mend in mends:
+            here.git(*mend.split())
+        code, out, _ = await here.run("refactorFiles", "--changes", "--instruction", "mend the name")
+        assert (code, "+    return 3 * radius" in out) == (0, True)
+
+    await shell(place, work, FIXED)
 
 
 async def test_a_message_is_written_for_what_is_staged(place: Place) -> None:

@@ -22,6 +22,9 @@ MOST_BYTES = 400_000_000
 MOST_STEPS = 1_000_000
 """Entries of trees and of the index: ten times those of the largest public source trees."""
 
+BY_GIT = "in a terminal, `tierlsp run review --changes` and `git diff --cached | tierlsp run commit -` have git read it"
+"""What to do about a repository in a form that is not read here: git itself is asked by commands alone."""
+
 
 @dataclass(slots=True)
 class Bounds:

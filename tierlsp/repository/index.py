@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tierlsp.errors import RepositoryError
-from tierlsp.repository.bounds import Bounds, guarded
+from tierlsp.repository.bounds import BY_GIT, Bounds, guarded
 from tierlsp.text.disk import read_plain
 
 if TYPE_CHECKING:
@@ -106,6 +106,9 @@ def _checked(name: bytes) -> str:
     if not name:
         # The other half of a split index has them.
         raise _unreadable(b"link")
+    if name.endswith(b"/"):
+        # A folder, of whose files it says nothing.
+        raise _unreadable(b"sdir")
     if len(name) > MOST_PATH_BYTES or not validate_path(name):
         raise RepositoryError("git's index has a path in it that git would not make, so it is not read")
     return os.fsdecode(name)
@@ -127,6 +130,16 @@ def _check_extensions(raw: bytes, at: int) -> None:
         at += 8 + length
 
 
+_UNREADABLE = {
+    b"link": (
+        "split in two (core.splitIndex)",
+        "`git config core.splitIndex false` and `git update-index --no-split-index` make one of it",
+    ),
+    b"sdir": ("a sparse one (index.sparse)", "`git sparse-checkout reapply --no-sparse-index` makes it a whole one"),
+}
+"""What such an index is called, and what to do about it."""
+
+
 def _unreadable(signature: bytes) -> RepositoryError:
-    words = {b"link": "split in two (core.splitIndex)", b"sdir": "a sparse one (index.sparse)"}
-    return RepositoryError(f"git's index is {words.get(signature, 'of a newer form')}, which tierlsp cannot read")
+    kind, mend = _UNREADABLE.get(signature, ("of a newer form", ""))
+    return RepositoryError(f"git's index is {kind}, which tierlsp cannot read; {mend or BY_GIT}")

@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 
 from tierlsp.errors import RepositoryError
-from tierlsp.repository.bounds import guarded
+from tierlsp.repository.bounds import BY_GIT, guarded
 from tierlsp.text.disk import read_plain
 
 MOST_CONFIG_BYTES = 1_000_000
@@ -114,14 +114,17 @@ def _check_format(setting: Setting) -> None:
     if setting("core", "bare").lower() in ("true", "yes", "on", "1"):
         raise RepositoryError("the repository is a bare one, without files to look at")
     if setting("core", "repositoryformatversion") not in ("", "0", "1"):
-        raise RepositoryError("the repository is of a newer format than tierlsp can read")
+        raise RepositoryError(f"the repository is of a newer format than tierlsp can read; {BY_GIT}")
     if setting("extensions", "objectformat").lower() not in ("", "sha1"):
-        raise RepositoryError("the repository names its objects by SHA-256, which tierlsp cannot read")
+        raise RepositoryError(f"the repository names its objects by SHA-256, which tierlsp cannot read; {BY_GIT}")
     if setting("extensions", "refstorage").lower() not in ("", "files"):
-        raise RepositoryError("the repository keeps its branches in a form that tierlsp cannot read (reftable)")
+        raise RepositoryError(
+            "the repository keeps its branches in a form that tierlsp cannot read (reftable); "
+            f"`git refs migrate --ref-format=files` changes that, or {BY_GIT}"
+        )
     unknown = setting("extensions", "")
     if unknown:
-        raise RepositoryError(f"the repository uses the extension {unknown}, which tierlsp cannot read")
+        raise RepositoryError(f"the repository uses the extension {unknown}, which tierlsp cannot read; {BY_GIT}")
 
 
 def _settings_of(path: Path) -> Setting:

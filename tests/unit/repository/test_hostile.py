@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import struct
 import sys
@@ -102,10 +103,10 @@ def test_nothing_that_the_settings_or_attributes_name_is_run_or_read(
     [
         ("core.worktree", "/", "another folder"),
         ("core.bare", "true", "bare"),
-        ("core.repositoryformatversion", "7", "newer format"),
-        ("extensions.objectformat", "sha256", "SHA-256"),
-        ("extensions.refstorage", "reftable", "reftable"),
-        ("extensions.unheardof", "true", "unheardof"),
+        ("core.repositoryformatversion", "7", "newer format .* `tierlsp run review --changes`"),
+        ("extensions.objectformat", "sha256", "SHA-256.* `tierlsp run review --changes`"),
+        ("extensions.refstorage", "reftable", r"\(reftable\); `git refs migrate --ref-format=files`"),
+        ("extensions.unheardof", "true", "unheardof, .* `git diff --cached \\| tierlsp run commit -`"),
     ],
 )
 def test_a_repository_of_another_form_is_refused(repository: Repository, setting: str, value: str, words: str) -> None:
@@ -125,10 +126,28 @@ def test_a_real_sha256_repository_is_refused(tmp_path: Path) -> None:
         changes(tmp_path)
 
 
-def test_a_split_or_sparse_index_is_refused(repository: Repository) -> None:
-    repository.git("update-index", "--split-index")
-    with pytest.raises(RepositoryError, match="split"):
+@pytest.mark.parametrize(
+    ("made", "kind"),
+    [
+        (("update-index", "--split-index"), "split"),
+        (("sparse-checkout", "set", "--cone", "--sparse-index", "kept"), "sparse"),
+    ],
+)
+def test_what_to_do_about_a_split_or_sparse_index_is_said_and_works(
+    repository: Repository, made: tuple[str, ...], kind: str
+) -> None:
+    repository.write("kept/a.py", "a = 1\n")
+    repository.write("left/b.py", "b = 1\n")
+    repository.commit()
+    repository.git(*made)
+    repository.write("kept/a.py", "a = 2\n")
+    with pytest.raises(RepositoryError, match=kind) as told:
         changes(repository.root)
+    mends = re.findall(r"`git ([^`]+)`", str(told.value))
+    assert mends
+    for mend in mends:
+        repository.git(*mend.split())
+    assert shown(changes(repository.root)) == {"a.py": [(0, 1, ("a = 1",))]}
 
 
 @pytest.mark.parametrize("how", ["link", "file"])
