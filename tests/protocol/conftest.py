@@ -37,9 +37,11 @@ class Place:
         return Path(self.environment["XDG_CONFIG_HOME"]) / "tierlsp" / "config.toml"
 
     def configure(self, toml: str) -> None:
-        """Write the person's settings."""
+        """Write the person's settings, at once: a server that runs may look at any moment."""
         self.config_file.parent.mkdir(parents=True, exist_ok=True)
-        self.config_file.write_text(toml, encoding="utf-8")
+        new = self.config_file.with_name("new.toml")
+        new.write_text(toml, encoding="utf-8")
+        new.replace(self.config_file)
 
     def uri(self, name: str) -> str:
         """The URI of a file in the workspace; it need not exist."""
@@ -80,7 +82,12 @@ def closed_port() -> Iterator[int]:
 @pytest.fixture
 def place(tmp_path: Path, closed_port: int) -> Place:
     """A home and an empty workspace, on a machine without any model server."""
-    home, workspace = tmp_path / "home", tmp_path / "workspace"
+    return place_at(tmp_path, closed_port)
+
+
+def place_at(directory: Path, closed_port: int) -> Place:
+    """Make a home and an empty workspace in `directory`, with `closed_port` where a model server would be."""
+    home, workspace = directory / "home", directory / "workspace"
     home.mkdir()
     workspace.mkdir()
     environment = {name: value for name, value in os.environ.items() if not _changes_the_server(name.upper())}
