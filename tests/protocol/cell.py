@@ -154,6 +154,8 @@ class Cell:
         self.versions: dict[str, int] = {}
         self.may_answer = asyncio.Event()
         self.left = Left({}, {}, {})
+        self.identifier = ""
+        """Of the run."""
 
     # ------------------------------------------------------------------ where it is
 
@@ -188,7 +190,7 @@ class Cell:
             (self.path / name).write_text(self.put(text), encoding="utf-8")
         if row.has_document:
             self._open(self.uri, self.put(row.text) + (LONG if failure.is_long else ""))
-        await room.command("tierlsp.run", self._argument())
+        self.identifier = (await room.command("tierlsp.run", self._argument()))["runId"]
         meanwhile = asyncio.ensure_future(self._meanwhile())
         try:
             await self._until_the_end()

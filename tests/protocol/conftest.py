@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import pytest_asyncio
 
 import tierlsp
 from tests.protocol.client import Client
+
+if TYPE_CHECKING:
+    from tests.protocol.rooms import Rooms
 
 _NOT_HANDED_ON = ("TIERLSP_", "OLLAMA_", "XDG_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 """Variables by which this machine's own set-up could change what the server under test does."""
@@ -83,6 +87,16 @@ def closed_port() -> Iterator[int]:
 def place(tmp_path: Path, closed_port: int) -> Place:
     """A home and an empty workspace, on a machine without any model server."""
     return place_at(tmp_path, closed_port)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def rooms(tmp_path_factory: pytest.TempPathFactory, closed_port: int) -> AsyncIterator[Rooms]:
+    """A room for each captured editor, for all runs of a module."""
+    from tests.protocol.rooms import Rooms
+
+    found = Rooms(tmp_path_factory.mktemp("rooms"), closed_port)
+    yield found
+    await found.aclose()
 
 
 def place_at(directory: Path, closed_port: int) -> Place:

@@ -221,13 +221,13 @@ GOOD = Failure("good", is_good=True)
 
 FAILURES: tuple[Failure, ...] = (
     # The provider, whose tier is pinned where another model would be waited for.
-    Failure("key refused", "API key", fault="401"),
-    Failure("forbidden", "API key", fault="403", why_not=_own_way),
-    Failure("no quota", "quota", fault="402", why_not=_own_way),
+    Failure("key refused", "does not take the API key", fault="401"),
+    Failure("forbidden", "does not take the API key", fault="403", why_not=_own_way),
+    Failure("no quota", "no money or quota left", fault="402", why_not=_own_way),
     Failure("rate limited", "too many requests", fault="429-long", why_not=_own_way),
     Failure("overloaded", "overloaded", fault="529", argument=_CHEAP, why_not=_own_way),
     Failure("stumbles once", fault="500", is_fault_once=True, is_good=True, argument=_CHEAP, why_not=_own_way),
-    Failure("stumbles always", "failed", fault="500", argument=_CHEAP, why_not=_own_way),
+    Failure("stumbles always", "failed by itself", fault="500", argument=_CHEAP, why_not=_own_way),
     Failure("no connection", "nobody answers", settings={"is_up": False}, is_asked=False, why_not=_own_way),
     Failure("no such model", "has no such model", fault="404-model", argument=_CHEAP, why_not=_own_way),
     Failure("bad request", "please report it", fault="400", argument=_CHEAP, why_not=_own_way),
@@ -237,8 +237,22 @@ FAILURES: tuple[Failure, ...] = (
     # The answer as it comes.
     Failure("cut off", "broke off", fault="cut-mid", spent=Spent.ESTIMATE),
     Failure("fails midway", "failed", fault="error-mid", spent=Spent.ESTIMATE, why_not=_own_way),
-    Failure("garbage", "not", fault="two-malformed", spent=Spent.ESTIMATE, argument=_CHEAP, why_not=_own_way),
-    Failure("a web page", "not", fault="200-page", spent=Spent.ESTIMATE, argument=_CHEAP, why_not=_own_way),
+    Failure(
+        "garbage",
+        "sent events that cannot be read",
+        fault="two-malformed",
+        spent=Spent.ESTIMATE,
+        argument=_CHEAP,
+        why_not=_own_way,
+    ),
+    Failure(
+        "a web page",
+        "not JSON: a page for browsers",
+        fault="200-page",
+        spent=Spent.ESTIMATE,
+        argument=_CHEAP,
+        why_not=_own_way,
+    ),
     Failure("cut short", end_of=_cut_short, is_good_for=_is_told_all_the_same, reason="length"),
     Failure("declined", "declined", reason="content_filter"),
     Failure("empty", "empty answer", answers=("empty",)),
@@ -258,12 +272,18 @@ FAILURES: tuple[Failure, ...] = (
     Failure("from above", is_good=True, answers=("broken",), by_large="good", why_not=_cheap),
     Failure("nothing to do", "it is fine", answers=("nothing",), why_not=_CODE),
     # Money, consent, settings.
-    Failure("over budget", "budget", settings={"more": "[budget]\nactionUsd = 0.000001"}, is_asked=False),
-    Failure("month spent", "budget", settings={"more": "[budget]\nmonthlyUsd = 0"}, is_asked=False, why_not=_own_way),
+    Failure("over budget", "within the budget", settings={"more": "[budget]\nactionUsd = 0.000001"}, is_asked=False),
+    Failure(
+        "month spent",
+        "`budget.monthlyUsd` are spent",
+        settings={"more": "[budget]\nmonthlyUsd = 0"},
+        is_asked=False,
+        why_not=_own_way,
+    ),
     Failure("above the price", "could cost up to", argument={"maxUsd": 0.0000001}, is_asked=False, why_not=_own_way),
     Failure(
         "no consent",
-        "consent",
+        "only if you allow it",
         settings={"cloud": "ask"},
         is_asked=False,
         is_asked_about="Allow for this workspace",
@@ -286,7 +306,7 @@ FAILURES: tuple[Failure, ...] = (
         why_not=_own_way,
     ),
     Failure("no model", "no model can do this", settings={"has_models": False}, is_asked=False, why_not=_own_way),
-    Failure("no key", "API key", settings={"key": "NO_SUCH_KEY"}, why_not=_own_way),
+    Failure("no key", "does not take the API key", settings={"key": "NO_SUCH_KEY"}, why_not=_own_way),
     # The document, the person and the editor.
     Failure(
         "typed inside",
@@ -309,6 +329,6 @@ FAILURES: tuple[Failure, ...] = (
         is_asked_about="Let it be changed",
         why_not=_guarded,
     ),
-    Failure("too much", "too", is_long=True, is_asked=False, why_not=_long),
+    Failure("too much", "this is too much at once", is_long=True, is_asked=False, why_not=_long),
 )
 """The classes, in the order in which a run meets them."""

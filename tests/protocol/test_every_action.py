@@ -7,20 +7,15 @@ failures is tried, in continuous integration all of them.
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
 from random import Random
 
 import pytest
-import pytest_asyncio
 
-from tests.protocol.cell import Cell, Room, open_room
+from tests.protocol.cell import Cell
 from tests.protocol.every_action import CHANGES, ROWS, Gives, Row
 from tests.protocol.failure_classes import FAILURES, GOOD, Editor, Failure, Meanwhile
-from tests.protocol.test_actions import PROFILES
+from tests.protocol.rooms import Rooms, in_all
 from tests.repositories import needs_git
 from tierlsp.actions.catalogue import ACTIONS
 
@@ -46,67 +41,10 @@ def chosen() -> list[tuple[Row, Failure]]:
     return [case for index, case in enumerate(CASES) if case[1] is GOOD or index in taken]
 
 
-class Rooms:
-    """A room for each profile, which stands as long as its runs end well."""
-
-    def __init__(self, directory: Path, closed_port: int) -> None:
-        self._directory = directory
-        self._closed_port = closed_port
-        self._open: dict[str, tuple[Room, AsyncExitStack]] = {}
-        self._made = 0
-
-    async def of(self, profile: str) -> Room:
-        """Return the room of a profile."""
-        if profile not in self._open:
-            self._made += 1
-            stack = AsyncExitStack()
-            room = await open_room(stack, profile, self._directory / f"{profile}-{self._made}", self._closed_port)
-            self._open[profile] = room, stack
-        return self._open[profile][0]
-
-    async def give_up(self, profile: str, error: BaseException) -> None:
-        """Put a room away whose run has failed: what is still under way there belongs to no other."""
-        _, stack = self._open.pop(profile)
-        await stack.__aexit__(type(error), error, error.__traceback__)
-
-    async def aclose(self) -> None:
-        """Put all rooms away; each client looks whether anything is left over."""
-        for _, stack in self._open.values():
-            await stack.aclose()
-
-
-@pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the rooms are."""
-    return tmp_path_factory.mktemp("rooms")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def rooms(directory: Path, closed_port: int) -> AsyncIterator[Rooms]:
-    """The rooms, from the first run to the last."""
-    found = Rooms(directory, closed_port)
-    yield found
-    await found.aclose()
-
-
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("row", "failure"), chosen(), ids=str)
 async def test_a_run_ends_once_with_what_is_right(rooms: Rooms, row: Row, failure: Failure) -> None:
-    async def one(profile: str) -> None:
-        cell = Cell(await rooms.of(profile), row, failure)
-        try:
-            await cell.run()
-            look(cell)
-        except BaseException as error:
-            error.add_note(f"in {profile}: {cell.seen}, {cell.left}")
-            await rooms.give_up(profile, error)
-            raise
-
-    # Side by side, since most of a run is waiting.
-    ended = await asyncio.gather(*map(one, PROFILES), return_exceptions=True)
-    errors = [each for each in ended if isinstance(each, BaseException)]
-    if errors:
-        raise errors[0]
+    await in_all(rooms, lambda room: Cell(room, row, failure), look)
 
 
 def look(cell: Cell) -> None:
