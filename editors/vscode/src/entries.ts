@@ -1,11 +1,15 @@
 // What the menu offers in which state.
 
+import type { Status } from './protocol';
+import { lacksKeys } from './unserved';
 import type { ServerState } from './words';
 
 export interface Facts {
   readonly state: ServerState;
   readonly isPaused: boolean;
   readonly runs: number;
+  /** What each tier can do, once the server has said so. */
+  readonly tiers?: Status['tiers'] | undefined;
 }
 
 export interface Entry {
@@ -15,7 +19,7 @@ export interface Entry {
 }
 
 /** Return the entries, the most likely first. */
-export function entries({ state, isPaused, runs }: Facts): Entry[] {
+export function entries({ state, isPaused, runs, tiers }: Facts): Entry[] {
   const found: Entry[] = [];
   if (state === 'missing') {
     found.push({ label: '$(cloud-download) Install the server', command: 'tierlsp.ui.install' });
@@ -32,6 +36,9 @@ export function entries({ state, isPaused, runs }: Facts): Entry[] {
       { label: '$(law) Consent for this workspace', description: 'whether cloud models may read it', command: 'tierlsp.ui.consent' },
     );
   }
+  if (state === 'running' && tiers?.local.model === null) {
+    found.push({ label: '$(desktop-download) Pull a model', description: tiers.local.detail, command: 'tierlsp.ui.pullModel' });
+  }
   if (state === 'running' || state === 'stopped') {
     found.push(
       { label: '$(graph) Usage', description: 'what the models cost', command: 'tierlsp.ui.usage' },
@@ -39,7 +46,9 @@ export function entries({ state, isPaused, runs }: Facts): Entry[] {
     );
   }
   found.push(
-    { label: '$(key) API keys', command: 'tierlsp.ui.keys' },
+    lacksKeys(tiers)
+      ? { label: '$(key) API keys', description: 'none was found, so that no cloud model serves actions', command: 'tierlsp.ui.keys' }
+      : { label: '$(key) API keys', command: 'tierlsp.ui.keys' },
     { label: '$(gear) Settings', command: 'tierlsp.ui.settings' },
     { label: '$(output) Log', command: 'tierlsp.ui.log' },
     { label: '$(debug-restart) Restart the server', command: 'tierlsp.ui.restart' },

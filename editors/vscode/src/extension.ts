@@ -8,6 +8,7 @@ import { manageKeys } from './keys';
 import { showMenu } from './menu';
 import { pullModel } from './ollama';
 import { Pages } from './pages';
+import type { Status } from './protocol';
 import { GhostText } from './refresh';
 import { rename } from './rename';
 import { editorOf } from './renameEditor';
@@ -15,6 +16,7 @@ import { showDoctor, showRoute, showUsage } from './reports';
 import { messageOf, Runs } from './runs';
 import { Server } from './server';
 import { StatusBar } from './statusBar';
+import { unservedWords } from './unserved';
 
 let running: Server | undefined;
 
@@ -62,7 +64,8 @@ export function activate(context: vscode.ExtensionContext): void {
     return server.program;
   };
   const commands: Readonly<Record<string, () => unknown>> = {
-    menu: () => showMenu({ state: bar.state, isPaused: bar.status?.paused ?? false, runs: bar.status?.runs.length ?? 0 }, ''),
+    menu: () =>
+      showMenu({ state: bar.state, isPaused: bar.status?.paused ?? false, runs: bar.status?.runs.length ?? 0, tiers: bar.status?.tiers }, ''),
     pause: () => server.command('tierlsp.pause', null),
     resume: () => server.command('tierlsp.resume', null),
     cancel: () => server.command('tierlsp.cancel', {}),
@@ -81,6 +84,8 @@ export function activate(context: vscode.ExtensionContext): void {
   for (const [name, run] of Object.entries(commands)) {
     context.subscriptions.push(vscode.commands.registerCommand(`tierlsp.ui.${name}`, () => told(run)));
   }
+  // Not in the palette: it is behind an entry of the menu of code actions.
+  context.subscriptions.push(vscode.commands.registerCommand('tierlsp.ui.unserved', (reason: string) => showUnserved(reason, bar.status)));
   context.subscriptions.push(
     log,
     bar,
@@ -114,6 +119,16 @@ async function told(run: () => unknown): Promise<void> {
     await run();
   } catch (error) {
     void vscode.window.showWarningMessage(`tierlsp: ${messageOf(error)}`);
+  }
+}
+
+/** Say why no model can do anything, and what to do about it. */
+async function showUnserved(reason: string, status: Status | undefined): Promise<void> {
+  const key = 'Give a key';
+  const doctor = 'Ask the doctor';
+  const picked = await vscode.window.showWarningMessage(unservedWords(reason, status?.tiers), key, doctor);
+  if (picked !== undefined) {
+    await vscode.commands.executeCommand(picked === key ? 'tierlsp.ui.keys' : 'tierlsp.ui.doctor');
   }
 }
 

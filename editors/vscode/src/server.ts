@@ -6,6 +6,7 @@ import { liveSettings, locate, startOptions } from './context';
 import { environment } from './keys';
 import type { Finished, Refresh, Rename, Renamed, RunArgument, Status } from './protocol';
 import { Restarts } from './restarts';
+import { UNSERVED_TITLE, unservedReason, type Offered } from './unserved';
 import type { ServerState } from './words';
 
 /** What the rest of the extension does with what the server says. */
@@ -157,6 +158,7 @@ export class Server implements vscode.Disposable {
     return {
       executeCommand: (command, args: unknown[], next) =>
         command === 'tierlsp.run' ? listener.onRun(args[0] as RunArgument) : next(command, args),
+      provideCodeActions: async (document, range, context, token, next) => withReason(await next(document, range, context, token), context),
       handleWorkDoneProgress: (token, params) => listener.onProgress(token, params),
       provideInlineCompletionItems: (document, position, context, token, next) =>
         next(
@@ -188,6 +190,17 @@ export class Server implements vscode.Disposable {
     this.log.error(String(error));
     this.listener.onState('stopped');
   }
+}
+
+/** Put an entry that says why into a menu that a person asked for and of which nothing can be done. */
+function withReason(menu: (vscode.Command | vscode.CodeAction)[] | null | undefined, { triggerKind, only }: vscode.CodeActionContext): typeof menu {
+  const reason = triggerKind === vscode.CodeActionTriggerKind.Invoke ? unservedReason((menu ?? []) as Offered[]) : undefined;
+  if (reason === undefined) {
+    return menu;
+  }
+  const why = new vscode.CodeAction(UNSERVED_TITLE, only ?? vscode.CodeActionKind.QuickFix);
+  why.command = { title: UNSERVED_TITLE, command: 'tierlsp.ui.unserved', arguments: [reason] };
+  return [why, ...(menu ?? [])];
 }
 
 /** Tell the server that we show its state, ask its questions, ask again when it says so, look again after edits, and rename. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { entries } from '../src/entries';
 import type { Finished, Status } from '../src/protocol';
+import { unservedReason, unservedWords } from '../src/unserved';
 import { doctorPage, dollars, endWords, routePage, statusText, tooltip } from '../src/words';
 
 const STATUS: Status = {
@@ -73,4 +74,25 @@ test('the menu offers what can be done in this state', () => {
   for (const state of ['running', 'missing', 'stopped', 'starting'] as const) {
     assert.ok(commands({ state, isPaused: false, runs: 0 }).includes('log'));
   }
+});
+
+test('the menu says what a newcomer lacks, and nothing where all is there', () => {
+  const bare = { state: 'unconfigured', model: null, detail: 'nobody answers for Ollama' } as const;
+  const menu = (tiers: Status['tiers']) => entries({ state: 'running', isPaused: false, runs: 0, tiers });
+  const lacking = menu({ local: bare, cheap: bare, premium: bare });
+  assert.equal(lacking.find(({ command }) => command === 'tierlsp.ui.pullModel')?.description, 'nobody answers for Ollama');
+  assert.match(lacking.find(({ command }) => command === 'tierlsp.ui.keys')?.description ?? '', /none was found/);
+  const full = menu(STATUS.tiers);
+  assert.equal(full.find(({ command }) => command === 'tierlsp.ui.pullModel'), undefined);
+  assert.equal(full.find(({ command }) => command === 'tierlsp.ui.keys')?.description, undefined);
+});
+
+test('a menu of which nothing can be done says why; one that is empty, or of which something can, does not', () => {
+  const off = { disabled: { reason: 'no API key' } };
+  assert.equal(unservedReason([off, off]), 'no API key');
+  assert.equal(unservedReason([off, {}]), undefined);
+  assert.equal(unservedReason([]), undefined);
+  const bare = { state: 'unconfigured', model: null, detail: '' } as const;
+  assert.match(unservedWords('no API key', { local: bare, cheap: bare, premium: bare }), /^tierlsp: no API key\. .*OPENROUTER_API_KEY/);
+  assert.equal(unservedWords('the budget is spent', STATUS.tiers), 'tierlsp: the budget is spent.');
 });
