@@ -22,7 +22,9 @@ const FINDING = {
 };
 const findings = (more) => `${JSON.stringify({ ...FINDING, ...more })}\nEND`;
 
-const NAMES = ['asked', 'cancelled', 'changed', 'described', 'explained', 'named', 'owned', 'planned', 'reviewed', 'audited'];
+const TESTS = 'from tested import area\n\n\ndef test_area():\n    assert area(0) == 0\n';
+
+const NAMES = ['asked', 'cancelled', 'changed', 'described', 'explained', 'named', 'owned', 'planned', 'reviewed', 'tested', 'audited'];
 const FILES = {
   ...Object.fromEntries(NAMES.map((name) => [`${name}.py`, AREA])),
   'data.json': '{\n  "a": 1\n  "b": 2\n}\n',
@@ -63,6 +65,7 @@ test('explain: nothing goes to a cloud before the person said yes; then the page
   await hand.shot('consent');
   await hand.answer('Allow for this workspace', 'Allow for this workspace');
   await hand.reads('area of a circle');
+  await hand.shot('explanation');
   assert.equal((await rig.served.tell({})).questions, 1);
 });
 
@@ -145,6 +148,17 @@ test('plan: the page has the steps', async () => {
   await hand.refactor('Plan a change');
   await hand.say('read the radius from a file');
   await hand.reads('Read the settings from a file');
+});
+
+test('tests: they are written into a new file where the project keeps its tests', async () => {
+  await says(fenced(TESTS));
+  await at('tested.py');
+  await hand.refactor('Write tests');
+  await hand.tells('wrote 1 test into the new file tests/test_tested.py');
+  await hand.tab('test_tested.py');
+  await hand.save();
+  assert.equal(hand.saved('tests/test_tested.py'), TESTS);
+  assert.equal(hand.saved('tested.py'), AREA);
 });
 
 test('commit: the message is written above the comments', async () => {

@@ -10,13 +10,20 @@ import { typeStory } from './typist.mjs';
 
 const TEXT = 'import math\n\n\ndef area(radius):\n    return math.pi * radius ** 2\n';
 const TYPED = '\n\ndef length(radius):\n    return ';
+/** A key is what it says, and nothing else: what VS Code adds and takes away by itself is no matter of ours. */
+const PLAIN = {
+  'editor.detectIndentation': false,
+  'editor.autoIndent': 'none',
+  'editor.useTabStops': false,
+  'editor.trimAutoWhitespace': false,
+};
 const KEYS = Number(process.env.KEYS ?? 240);
 
 let rig;
 let hand;
 
 before(async () => {
-  rig = await start({ 'area.py': TEXT, 'story.py': '' }, { settings: { 'editor.detectIndentation': false, 'editor.autoIndent': 'none', 'tierlsp.completion.multiline': 'never' } });
+  rig = await start({ 'area.py': TEXT, 'story.py': '' }, { settings: { ...PLAIN, 'tierlsp.completion.multiline': 'never' } });
   hand = handsOf(rig);
   await hand.isThere();
 });

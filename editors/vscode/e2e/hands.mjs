@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HERE } from './rig.mjs';
 
-const WAIT_MS = Number(process.env.WAIT_MS ?? 20_000);
+const WAIT_MS = Number(process.env.WAIT_MS ?? 30_000);
 const GHOST = '.view-lines [class*="ghost-text"]';
 
 /** Return hands for the page of a rig. */
@@ -23,7 +23,7 @@ export function handsOf({ page, home, workspace }) {
       }
       await sleep(100);
     }
-    await page.screenshot({ path: join(process.env.FAILED ?? home, 'failed.png') });
+    await page.screenshot({ path: join(process.env.FAILED ?? home, `failed-${Date.now()}.png`) });
     throw new Error(`waited in vain for ${what}`);
   }
 
@@ -54,8 +54,11 @@ export function handsOf({ page, home, workspace }) {
 
   /** Run a command from the palette, by its whole title. */
   async function palette(command) {
-    await fill('F1', `>${command}`);
-    await choose(command);
+    const row = page.locator('.quick-input-list .monaco-list-row').filter({ has: page.getByText(command, { exact: true }) }).first();
+    await until(async () => {
+      await fill('F1', `>${command}`);
+      return row.click({ timeout: 3000 }).then(() => true, () => false);
+    }, `the command ${command}`);
   }
 
   /** Pick an entry of a quick pick. */
@@ -70,12 +73,27 @@ export function handsOf({ page, home, workspace }) {
     await keys.press('Enter');
   }
 
+  /** Look for an entry in a long quick pick, of which the end is out of sight, and pick it. */
+  async function seek(label) {
+    await page.locator('.quick-input-widget input').first().fill(label);
+    await choose(label);
+  }
+
   async function open(name) {
-    await fill('Control+P', name);
-    await choose(name);
+    const row = page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+    await until(async () => {
+      await fill('Control+P', name);
+      return row.click({ timeout: 3000 }).then(() => true, () => keys.press('Escape').then(() => false));
+    }, `the file ${name}`);
     await page.waitForSelector(`.tab.active[data-resource-name="${name}"]`);
     await until(() => page.locator('.editor-group-container.active .view-lines').count(), 'the text');
     await focusText();
+  }
+
+  /** Go to a tab that is there. */
+  async function tab(name) {
+    await page.locator(`.tab[data-resource-name="${name}"]`).click();
+    await page.waitForSelector(`.tab.active[data-resource-name="${name}"]`);
   }
 
   async function closeAll() {
@@ -103,16 +121,41 @@ export function handsOf({ page, home, workspace }) {
 
   /** Pick an entry of a menu of code actions; VS Code takes a menu away when something changes meanwhile, so ask again. */
   async function pick(title, menu = 'Control+.') {
-    const entry = page.locator('.action-widget .monaco-list-row', { hasText: title }).first();
+    const widget = page.locator('.action-widget:not(.action-list-submenu-panel)');
     await until(async () => {
       await keys.press(menu);
-      if (await entry.waitFor({ timeout: 3000 }).then(() => true, () => false)) {
-        return true;
+      const entry = await entryOf(widget, title);
+      const isPicked = entry !== undefined && (await entry.click({ timeout: 2000 }).then(() => true, () => false));
+      if (!isPicked) {
+        await keys.press('Escape');
       }
-      await keys.press('Escape');
-      return false;
+      return isPicked;
     }, `the entry ${title}`, 60_000);
-    await entry.click();
+    await widget.waitFor({ state: 'hidden' });
+  }
+
+  /** Return an entry of the menu that is open; `undefined` if it has none. A menu draws only what is in sight, so scroll. */
+  async function entryOf(widget, title) {
+    const rows = widget.locator('.monaco-list-row');
+    if (!(await rows.first().waitFor({ timeout: 3000 }).then(() => true, () => false))) {
+      return undefined;
+    }
+    const entry = rows.filter({ hasText: title }).first();
+    let before;
+    for (;;) {
+      if ((await entry.count()) > 0) {
+        return entry;
+      }
+      const now = (await rows.allTextContents()).join('\n');
+      const box = await widget.boundingBox();
+      if (now === before || box === null) {
+        return undefined;
+      }
+      before = now;
+      await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+      await page.mouse.wheel(0, box.height / 2);
+      await sleep(150);
+    }
   }
 
   /** Pick an entry of the Refactor menu, which has all of ours. */
@@ -143,6 +186,28 @@ export function handsOf({ page, home, workspace }) {
   /** Wait until the extension is there: the first start of a window takes long on a busy machine. */
   const isThere = () => until(() => page.locator('#tierlsp\\.tierlsp\\.tierlsp').count(), 'the item in the status bar', 60_000);
 
+  /** The rows of the list at the top. */
+  const rows = () => page.locator('.quick-input-list .monaco-list-row').allTextContents();
+
+  /** The titles in the menu of code actions; the last ones may be out of sight. */
+  async function actions() {
+    const widget = page.locator('.action-widget:not(.action-list-submenu-panel)');
+    await focusText();
+    await keys.press('Control+.');
+    const found = widget.locator('.monaco-list-row');
+    await found.first().waitFor({ timeout: 3000 }).catch(() => undefined);
+    const titles = await found.allTextContents();
+    await keys.press('Escape');
+    return titles;
+  }
+
+  /** Open the menu behind our item in the status bar, and return its rows. */
+  async function menu() {
+    await page.locator('#tierlsp\\.tierlsp\\.tierlsp').click();
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Restart the server' }).waitFor();
+    return rows();
+  }
+
   /** Wait for words in the status bar. */
   const tells = (words) => until(() => page.locator('.statusbar-item', { hasText: words }).count(), `the status bar to say "${words}"`);
 
@@ -166,7 +231,7 @@ export function handsOf({ page, home, workspace }) {
   }
 
   return {
-    answer, choose, closeAll, focusText, ghost, goTo, isThere, keys, notification, open, page, palette, pick, problems, reads, refactor,
-    save, saved, say, shot, shows, sleep, tells, until, untilGhost, untilNoGhost, untilSaved,
+    actions, answer, choose, closeAll, focusText, ghost, goTo, isThere, keys, menu, notification, open, page, palette, pick, problems,
+    reads, refactor, rows, save, saved, say, seek, shot, shows, sleep, tab, tells, until, untilGhost, untilNoGhost, untilSaved,
   };
 }

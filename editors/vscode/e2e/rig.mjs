@@ -1,10 +1,11 @@
 // A real VS Code in a real browser: code-server, headless Chromium, and scripted models. Everything stays on loopback.
 //
-// PARTS holds what `get.sh` fetched: node, code-server, playwright-core. PYTHON is one that can import the server.
+// PARTS holds what `get.sh` fetched: node, code-server, playwright-core. PYTHON is one that can import the server. FAILED
+// is a folder for pictures of what was waited for in vain; with it, what code-server complains of is shown too.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,25 @@ export const PROGRAM = join(dirname(PYTHON), 'tierlsp');
 const CODE = join(PARTS, 'node_modules/code-server/out/node/entry.js');
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1'];
+
+function write(file, value) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(value, null, 2));
+}
+
+/** The processes of the server that belong to this home. */
+function serversOf(home) {
+  const isOurs = (id) => {
+    try {
+      const words = readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0');
+      const isServer = words.includes('--stdio') && words.some((word) => word.endsWith('tierlsp'));
+      return isServer && readFileSync(`/proc/${id}/environ`, 'utf8').split('\0').includes(`HOME=${home}`);
+    } catch {
+      return false;
+    }
+  };
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isOurs(name)).map(Number);
+}
 
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -48,7 +68,7 @@ function settings(cloud) {
     'tierlsp.tiers.cheap': ['work/small'],
     'tierlsp.tiers.premium': ['work/large'],
     'tierlsp.tiers.local': [],
-    'tierlsp.prices': { 'work/small': { input: 1, output: 2 }, 'work/large': { input: 10, output: 50 } },
+    'tierlsp.prices': { 'work/small': { input: 1, output: 2 }, 'work/large': { input: 3, output: 15 } },
     'workbench.startupEditor': 'none',
     'workbench.editor.useModal': 'off',
     'workbench.colorTheme': 'Default Dark Modern',
@@ -58,16 +78,18 @@ function settings(cloud) {
     'editor.fontSize': 15,
     'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
     'editor.autoClosingBrackets': 'never',
+    'editor.autoClosingQuotes': 'never',
     'editor.autoIndent': 'keep',
     'files.autoSave': 'off',
   };
 }
 
 /**
- * Start everything; return the page, the places, what talks to the models, and a way to end it.
+ * Start everything; return the page, the places, what talks to the models, what writes settings, and a way to end it.
  *
  * `files` are those of the workspace by name. `more` may hold `settings` and `env` that are put over the usual ones; one
- * that is `undefined` is taken out. `more.extensions` are packages that are installed beside ours.
+ * that is `undefined` is taken out. `more.extensions` are packages that are installed beside ours. With `ollama: false`
+ * there is none, until `served` is told otherwise.
  */
 export async function start(files, more = {}) {
   const home = mkdtempSync(join(tmpdir(), 'vscode-'));
@@ -78,10 +100,18 @@ export async function start(files, more = {}) {
     writeFileSync(join(workspace, name), text);
   }
   const served = await models();
-  for (const place of ['User', 'Machine']) {
-    mkdirSync(join(home, 'data', place), { recursive: true });
-    writeFileSync(join(home, 'data', place, 'settings.json'), JSON.stringify({ ...settings(served.cloud), ...more.settings }, null, 2));
+  if (more.ollama === false) {
+    await served.tell({ ollama: false });
   }
+  let person = { ...settings(served.cloud), ...more.settings };
+  const set = (change) => {
+    person = { ...person, ...change };
+    for (const place of ['User', 'Machine']) {
+      write(join(home, 'data', place, 'settings.json'), person);
+    }
+  };
+  const setInWorkspace = (values) => write(join(workspace, '.vscode', 'settings.json'), values);
+  set({});
   const usual = { HOME: home, OLLAMA_HOST: served.ollama, WORK_KEY: served.key, EXTENSIONS_GALLERY: '{"serviceUrl":"http://127.0.0.1:9"}' };
   const env = { ...process.env, ...usual, ...more.env };
   for (const name of Object.keys(env).filter((each) => each.startsWith('XDG_') || each.startsWith('TIERLSP_') || env[each] === undefined)) {
@@ -96,7 +126,7 @@ export async function start(files, more = {}) {
   }
   const port = await freePort();
   const bind = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust'];
-  const code = spawn(process.execPath, [CODE, ...places, ...bind], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const code = spawn(process.execPath, [CODE, ...places, ...bind], { env, stdio: ['ignore', 'pipe', process.env.FAILED ? 'inherit' : 'ignore'] });
   await new Promise((found) => code.stdout.on('data', (text) => String(text).includes('HTTP server listening') && found()));
   const { chromium } = createRequire(join(PARTS, 'package.json'))('playwright-core');
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
@@ -110,5 +140,5 @@ export async function start(files, more = {}) {
     await Promise.race([once(code, 'exit'), sleep(3000)]);
     rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
-  return { browser, page, home, workspace, served, stop };
+  return { browser, page, home, workspace, served, stop, set, setInWorkspace, servers: () => serversOf(home) };
 }

@@ -27,8 +27,11 @@ function chances() {
   };
 }
 
-/** What a Tab makes where no ghost text is. */
+/** What a Tab makes where it takes no ghost text. */
 const indent = (text) => ' '.repeat(4 - ((text.length - text.lastIndexOf('\n') - 1) % 4));
+
+/** Whether a Tab takes what is shown: where that begins with an indentation, VS Code has Tab indent first. */
+const takes = (text, shown) => shown !== '' && (text.slice(text.lastIndexOf('\n') + 1).trim() !== '' || !shown.startsWith('    '));
 
 /**
  * Type as a person does who wants to write a story that the model knows by heart and gets wrong now and then.
@@ -49,8 +52,8 @@ export async function typeStory({ page, browser, served }, hand, count) {
     if (!isWrong && roll < 0.15 && (await hand.ghost()).trim() !== '') {
       await page.keyboard.press('Tab');
       const shown = await page.evaluate(() => window.tierlspTaken.at(-1));
-      const written = shown === '' ? indent(text) : shown;
-      taken += shown === '' ? 0 : 1;
+      const written = takes(text, shown) ? shown : indent(text);
+      taken += takes(text, shown) ? 1 : 0;
       keys.push(written);
       text += written;
     } else if (isWrong) {
