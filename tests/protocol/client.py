@@ -248,6 +248,11 @@ class Client:
         self._inbox.remove(message)
         return message.get("params")
 
+    async def next_message(self) -> Message:
+        """Return the next notification or request of the server's, whatever it is."""
+        await self.until(lambda: bool(self._inbox), "a message")
+        return self._inbox.popleft()
+
     async def until(self, condition: Callable[[], bool], what: str | Callable[[], str]) -> None:
         """Wait until `condition` holds; it is looked at whenever something has come."""
         try:

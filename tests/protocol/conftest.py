@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import pytest_asyncio
 
 import tierlsp
 from tests.protocol.client import Client
+
+if TYPE_CHECKING:
+    from tests.protocol.rooms import Rooms
 
 _NOT_HANDED_ON = ("TIERLSP_", "OLLAMA_", "XDG_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 """Variables by which this machine's own set-up could change what the server under test does."""
@@ -37,9 +41,11 @@ class Place:
         return Path(self.environment["XDG_CONFIG_HOME"]) / "tierlsp" / "config.toml"
 
     def configure(self, toml: str) -> None:
-        """Write the person's settings."""
+        """Write the person's settings, at once: a server that runs may look at any moment."""
         self.config_file.parent.mkdir(parents=True, exist_ok=True)
-        self.config_file.write_text(toml, encoding="utf-8")
+        new = self.config_file.with_name("new.toml")
+        new.write_text(toml, encoding="utf-8")
+        new.replace(self.config_file)
 
     def uri(self, name: str) -> str:
         """The URI of a file in the workspace; it need not exist."""
@@ -80,7 +86,22 @@ def closed_port() -> Iterator[int]:
 @pytest.fixture
 def place(tmp_path: Path, closed_port: int) -> Place:
     """A home and an empty workspace, on a machine without any model server."""
-    home, workspace = tmp_path / "home", tmp_path / "workspace"
+    return place_at(tmp_path, closed_port)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def rooms(tmp_path_factory: pytest.TempPathFactory, closed_port: int) -> AsyncIterator[Rooms]:
+    """A room for each captured editor, for all runs of a module."""
+    from tests.protocol.rooms import Rooms
+
+    found = Rooms(tmp_path_factory.mktemp("rooms"), closed_port)
+    yield found
+    await found.aclose()
+
+
+def place_at(directory: Path, closed_port: int) -> Place:
+    """Make a home and an empty workspace in `directory`, with `closed_port` where a model server would be."""
+    home, workspace = directory / "home", directory / "workspace"
     home.mkdir()
     workspace.mkdir()
     environment = {name: value for name, value in os.environ.items() if not _changes_the_server(name.upper())}
