@@ -132,7 +132,7 @@ async def test_what_still_stands_after_an_edit_is_said_and_the_tier_above_can_tr
 async def test_the_menu_says_tier_model_and_highest_price() -> None:
     titles = """
     local found = vim.lsp.buf_request_sync(0, 'textDocument/codeAction', vim.tbl_extend('force',
-      vim.lsp.util.make_range_params(0, 'utf-8'), { context = { diagnostics = {}, triggerKind = 1 } }), 5000)
+      vim.lsp.util.make_range_params(0, 'utf-8'), { context = { diagnostics = {}, triggerKind = 1 } }), 20000)
     return vim.tbl_map(function(action) return action.title end, vim.tbl_values(found)[1].result)
     """
     async with actor() as (nvim, provider):
