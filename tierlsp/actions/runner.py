@@ -22,7 +22,7 @@ from tierlsp.actions.files_editing import FilesEditing
 from tierlsp.actions.finding_memory import open_finding_memory
 from tierlsp.actions.gathered import NothingThere, with_what_is_there
 from tierlsp.actions.own import row_of
-from tierlsp.actions.plan import Plan, make_plan, wanted_of
+from tierlsp.actions.plan import Known, Plan, make_plan, wanted_of
 from tierlsp.actions.ports import Gathers, GathersNothing, Knows, Opens, Remembers, Routed, Router
 from tierlsp.actions.proposing import proposed_edit
 from tierlsp.actions.protected import Protection, protection_of
@@ -122,6 +122,9 @@ class Runner:
             known = replace(known, sample=await self._reads(plan.request, wanted))
             plan = make_plan(request, known)
         routed = await self._router.route(plan.request, plan.facts)
+        if routed.decision.model is None and plan.action.files_tokens:
+            plan = await self._with_fewer_files(plan, request, known)
+            routed = await self._router.route(plan.request, plan.facts)
         if routed.decision.model is None and routed.room_tokens:
             # A model on this machine can do it with less of the file around the lines.
             plan = make_plan(request, replace(known, room_tokens=routed.room_tokens, tier=Tier.LOCAL))
@@ -132,6 +135,18 @@ class Runner:
             if (again := make_plan(request, fitting)).parts != plan.parts:
                 plan, routed = again, await self._router.route(plan.request, again.facts)
         return Preview(plan, routed)
+
+    async def _with_fewer_files(self, plan: Plan, request: ActionRequest, known: Known) -> Plan:
+        """Return a plan with as many of the files that were found as those models can read that a menu offers."""
+        offered = make_plan(replace(request, portions=()), replace(known, sample=None))
+        most = (await self._router.route(offered.request, offered.facts)).longest_tokens
+        room = most or 0
+        # How many tokens the files have is known once they are in a prompt. Seven times a fifth less is a fifth.
+        for _ in range(7):
+            if most is None or plan.facts.prompt_tokens <= most:
+                break
+            plan, room = make_plan(request, replace(known, room_tokens=room)), room * 4 // 5
+        return plan
 
     async def _surveyed(self, plan: Plan, routed: Routed) -> Preview:
         """Return the preview of a review: what is known already is not in its price."""
