@@ -26,9 +26,9 @@ from rich.table import Table
 
 from bench.lookup_load import percentile
 from tests.protocol.cancel_points import POINTS, Cancelled
-from tests.protocol.cell import Room, open_room
 from tests.protocol.client import Message
 from tests.protocol.every_action import ROWS
+from tests.protocol.room import Room, open_room
 from tests.protocol.test_actions import PROFILES
 from tests.protocol.test_cancelling import KINDS, look
 from tests.servers.fake_chat import FakeChat

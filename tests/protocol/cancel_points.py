@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.protocol.cell import Cell, Room
+from tests.protocol.cell import Cell
 from tests.protocol.client import DEADLINE_S, Message
 from tests.protocol.every_action import CHECKED, Gives, Row
 from tests.protocol.failure_classes import Failure, Spent, always
+from tests.protocol.room import Room
 from tests.protocol.waiting import until
 from tests.servers.chat_faults import ChatFault, hang
 from tests.servers.chat_wires import Wire

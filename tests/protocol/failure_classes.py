@@ -72,7 +72,7 @@ class Failure:
     is_asked: bool = True
     """Whether any model is asked."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """As `cell.settings_of` takes them."""
+    """As `room.settings_of` takes them."""
     argument: Mapping[str, Any] = field(default_factory=dict)
     """More of `tierlsp.run`."""
     meanwhile: Meanwhile = Meanwhile.NOTHING

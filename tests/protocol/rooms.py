@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TypeVar
 
-from tests.protocol.cell import Cell, Room, open_room
+from tests.protocol.cell import Cell
+from tests.protocol.room import Room, open_room
 from tests.protocol.test_actions import PROFILES
 
 AnyCell = TypeVar("AnyCell", bound=Cell)
