@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from tierlsp.actions.course import money, sentence_of
 from tierlsp.actions.edits import Change, EditError, file_edit
@@ -181,6 +182,18 @@ class Editing:
             most = f", for at most {money(price)}" if price is not None else ""
             message += f"; the {next_tier} tier could try{most}"
         return work.course.end(RunOutcome.UNVERIFIED, message, next_tier=next_tier)
+
+
+class WorkspaceEditing(Editing):
+    """One run that ends in edits of other files than the one at hand, or in new ones."""
+
+    def __init__(
+        self, work: Work, *, may_escalate: bool, own_paths: Sequence[Path], is_excluded: Callable[[Path], bool]
+    ) -> None:
+        """`own_paths` belong to this program; `is_excluded` says which paths are kept from models."""
+        super().__init__(work, may_escalate=may_escalate)
+        self._own_paths = own_paths
+        self._is_excluded = is_excluded
 
 
 def _shortened(text: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
-from tierlsp.actions.editing import Editing, End, NotUsable
+from tierlsp.actions.editing import End, NotUsable, WorkspaceEditing
 from tierlsp.actions.edits import Change, file_edit
 from tierlsp.actions.files_list import endings_of, named
 from tierlsp.actions.files_page import changes_page
@@ -19,7 +18,6 @@ from tierlsp.actions.reading_files import FilesAnswer, read_files
 from tierlsp.actions.refactor_files import answer_words
 from tierlsp.actions.types import FileEdit, NewFile, RunOutcome, RunResult
 from tierlsp.actions.verify_files import FileChange, judge_file, judge_new, judge_together, new_text
-from tierlsp.actions.work import Work
 from tierlsp.privacy.outbound import Part
 from tierlsp.text.language_ids import language_id_of
 
@@ -39,16 +37,8 @@ class Changes:
     """What the protected files among them can do, but for the file at hand, which was asked about before."""
 
 
-class FilesEditing(Editing):
+class FilesEditing(WorkspaceEditing):
     """One run that ends in changes of several files, or in none."""
-
-    def __init__(
-        self, work: Work, *, may_escalate: bool, own_paths: Sequence[Path], is_excluded: Callable[[Path], bool]
-    ) -> None:
-        """`own_paths` belong to this program; `is_excluded` says which paths are kept from models."""
-        super().__init__(work, may_escalate=may_escalate)
-        self._own_paths = own_paths
-        self._is_excluded = is_excluded
 
     def _repair_parts(self, answer: str, verdict: str) -> tuple[Part, ...]:
         """Return the prompt that asks once more."""

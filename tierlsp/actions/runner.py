@@ -17,7 +17,7 @@ from tierlsp.actions.catalogue import Gives
 from tierlsp.actions.choosing import Choosing, chosen
 from tierlsp.actions.committing import Committing
 from tierlsp.actions.course import OUR_FAULT, Course, money, nobody_serves, reason_of, shown_question, who_is_next
-from tierlsp.actions.editing import Editing
+from tierlsp.actions.editing import Editing, WorkspaceEditing
 from tierlsp.actions.files_editing import FilesEditing
 from tierlsp.actions.finding_memory import open_finding_memory
 from tierlsp.actions.gathered import NothingThere, with_what_is_there
@@ -50,7 +50,7 @@ def _excludes_nothing(path: Path, root: Path | None) -> bool:
     return False
 
 
-_EDITINGS: Mapping[Kind, type[FilesEditing] | type[TestsEditing]] = {
+_EDITINGS: Mapping[Kind, type[WorkspaceEditing]] = {
     Kind.REFACTOR_FILES: FilesEditing,
     Kind.TESTS: TestsEditing,
 }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
+from functools import cached_property, partial
 
-from tierlsp.actions.editing import Editing, End
+from tierlsp.actions.editing import End, WorkspaceEditing
 from tierlsp.actions.edits import Change, file_edit
 from tierlsp.actions.fences import shown_path
 from tierlsp.actions.inner_tests import lost_function, why_not_tests
@@ -19,27 +18,22 @@ from tierlsp.actions.reading import NothingToDo, ReplyError, Rewrite, read_edit
 from tierlsp.actions.testing_layout import TEST_BEGINS, count_tests, family_of
 from tierlsp.actions.types import FileEdit, NewFile, RunOutcome, RunResult
 from tierlsp.actions.verify_files import judge_file, judge_new, new_text
-from tierlsp.actions.work import Work
 from tierlsp.actions.write_tests import Aim, aim_of, answer_words
 from tierlsp.privacy.outbound import Part
 from tierlsp.text.lines import is_blank
 
 
-class TestsEditing(Editing):
+class TestsEditing(WorkspaceEditing):
     """One run that ends in tests, or in none."""
 
     __test__ = False
 
-    def __init__(
-        self, work: Work, *, may_escalate: bool, own_paths: Sequence[Path], is_excluded: Callable[[Path], bool]
-    ) -> None:
-        """`own_paths` belong to this program; `is_excluded` says which paths are kept from models."""
-        super().__init__(work, may_escalate=may_escalate)
-        self._own_paths = own_paths
-        self._is_excluded = is_excluded
-        aim = aim_of(work.plan.request, work.plan.job.sample)
+    @cached_property
+    def _aim(self) -> Aim:
+        """Where the tests go."""
+        aim = aim_of(self._work.plan.request, self._work.plan.job.sample)
         assert aim is not None, "the workspace was looked at"
-        self._aim: Aim = aim
+        return aim
 
     def _repair_parts(self, answer: str, verdict: str) -> tuple[Part, ...]:
         """Return the prompt that asks once more."""

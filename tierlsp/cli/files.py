@@ -103,6 +103,7 @@ def document_of(text: Text) -> Document:
     """Return a file's text as a document."""
     from tierlsp.actions.types import Document
     from tierlsp.text.language_ids import language_id_of
+    from tierlsp.text.lines import usual_end
 
     return Document(
         uri=text.path.as_uri(),
@@ -110,5 +111,5 @@ def document_of(text: Text) -> Document:
         language=language_id_of(text.path.name),
         version=None,
         lines=tuple(text.lines),
-        line_end=max(("\n", "\r\n", "\r"), key=text.ends.count),
+        line_end=usual_end(text.ends),
     )

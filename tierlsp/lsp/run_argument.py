@@ -16,6 +16,7 @@ from tierlsp.lsp.documents import BadParams, Document
 from tierlsp.lsp.positions import Encoding
 from tierlsp.routing.facts import Kind, Scope
 from tierlsp.routing.tiers import Tier
+from tierlsp.text.lines import usual_end
 from tierlsp.text.uris import path_of
 
 MAX_INSTRUCTION_CHARS = 20_000
@@ -148,7 +149,7 @@ def snapshot_of(document: Document, path: Path | None) -> Snapshot:
         language=document.language,
         version=document.version,
         lines=tuple(document.lines),
-        line_end=_usual_end(document.ends),
+        line_end=usual_end(document.ends),
     )
 
 
@@ -217,11 +218,3 @@ def _money(value: Any) -> Decimal | None:
     if type(value) not in (int, float) or not math.isfinite(value) or value < 0:
         raise BadParams("`maxUsd` must be a number of US dollars, 0 or more")
     return Decimal(str(value))
-
-
-def _usual_end(ends: Sequence[str]) -> str:
-    """Return the line end that most lines have."""
-    windows, plain = ends.count("\r\n"), ends.count("\n")
-    if windows > plain:
-        return "\r\n"
-    return "\r" if not plain and "\r" in ends else "\n"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from tierlsp.text.lines import split_lines
+from tierlsp.text.lines import split_lines, usual_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,7 @@ def text_of(found: bytes) -> DiskText | None:
     except UnicodeDecodeError:
         return None
     lines, ends = split_lines(text)
-    line_end = max(("\n", "\r\n", "\r"), key=ends.count)
-    return DiskText(tuple(lines), line_end, hashlib.sha256(found).hexdigest())
+    return DiskText(tuple(lines), usual_end(ends), hashlib.sha256(found).hexdigest())
 
 
 def digest_of(path: Path, most_bytes: int = 50_000_000) -> str:

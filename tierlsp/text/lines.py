@@ -7,6 +7,7 @@ Python's `str.splitlines` also breaks on form feed, U+2028 and others, so it mus
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -32,6 +33,11 @@ def split_lines(text: str) -> tuple[list[str], list[str]]:
     lines.append(text[start:])
     ends.append("")
     return lines, ends
+
+
+def usual_end(ends: Sequence[str]) -> str:
+    r"""Return the line end that most lines have, `\n` where it is as frequent as another one."""
+    return max(("\n", "\r\n", "\r"), key=ends.count)
 
 
 def indent_of(line: str) -> str:
