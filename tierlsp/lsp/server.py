@@ -173,7 +173,9 @@ class Server:
         """Read the settings again when a file of theirs has changed; use a rest for the imports that may be needed."""
         assert self._session is not None, "there is nothing to look at before the session"
         self._session.reload_if_changed()
-        if reads == self._reads and len(self._session.documents):
+        is_wanted = len(self._session.documents) or self._session.client.has_status
+        if reads == self._reads and is_wanted:
+            # A client that shows the status shows it before a file is opened, too.
             self._typed.load()
         self._look_later(self._reads)
 

@@ -69,10 +69,16 @@ async def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-async def rig(tmp_path: Path, loads: list[str]) -> AsyncIterator[Rig]:
+def has_status() -> bool:
+    """Whether the client shows what the tiers can do."""
+    return False
+
+
+@pytest.fixture
+async def rig(tmp_path: Path, loads: list[str], has_status: bool) -> AsyncIterator[Rig]:
     out_read, out_write = os.pipe()
     rig = Rig(tmp_path, out_write)
-    rig.say(id=1, method="initialize", params={"capabilities": {}})
+    rig.say(id=1, method="initialize", params={"capabilities": {"experimental": {"tierlsp": {"status": has_status}}}})
     rig.say(method="initialized", params={})
     yield rig
     assert rig.server._session is not None
@@ -84,6 +90,12 @@ async def rig(tmp_path: Path, loads: list[str]) -> AsyncIterator[Rig]:
 async def test_where_nothing_is_open_no_decoder_is_loaded(rig: Rig, loads: list[str]) -> None:
     await rig.clock.tick(10 * LOOK_MS)
     assert loads == []
+
+
+@pytest.mark.parametrize("has_status", [True])
+async def test_a_client_that_shows_the_status_is_told_before_a_file_is_opened(rig: Rig, loads: list[str]) -> None:
+    await rig.clock.tick(2 * LOOK_MS)
+    assert set(loads) == {"typed"}
 
 
 async def test_the_decoder_is_loaded_in_a_rest_and_not_between_two_keys(rig: Rig, loads: list[str]) -> None:
