@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -16,6 +17,7 @@ from tierlsp.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "getting-started.md").read_text(encoding="utf-8")
+VSCODE = ROOT / "editors" / "vscode"
 EDITORS = sorted((ROOT / "docs" / "editors").glob("*.md"))
 
 SHAPES = "def area(width, height):\n    return width * height\n\n\ndef perimeter(width, height):\n    ret\n"
@@ -64,6 +66,24 @@ def test_every_command_that_can_run_here_runs(newcomer: tuple[Path, dict[str, st
 def test_what_it_names_is_there() -> None:
     named = {word for block in blocks("sh") for word in re.findall(r"^tierlsp ([a-z]+)", block, re.MULTILINE)}
     assert named <= set(COMMANDS)
+
+
+def test_the_commands_for_vs_code_are_those_that_ci_and_its_end_to_end_tests_run() -> None:
+    (line,) = (line for block in blocks("console") for line in block.splitlines() if "vsix" in line)
+    steps = line.removeprefix("$ ").split(" && ")
+    assert steps == ["cd editors/vscode", "npm ci", "npm run package", "code --install-extension tierlsp.vsix"]
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert all(step in ci for step in steps[:3])
+    rig = (VSCODE / "e2e" / "rig.mjs").read_text(encoding="utf-8")
+    assert "'--install-extension'" in rig and "'../tierlsp.vsix'" in rig
+
+
+@pytest.mark.parametrize("page", ["docs/getting-started.md", "README.md", "editors/vscode/README.md"])
+def test_the_commands_of_vs_code_that_a_page_names_are_there(page: str) -> None:
+    manifest = json.loads((VSCODE / "package.json").read_text(encoding="utf-8"))
+    titles = {command["title"] for command in manifest["contributes"]["commands"]}
+    named = set(re.findall(r"\*tierlsp: ([^*]+)\*", (ROOT / page).read_text(encoding="utf-8")))
+    assert named and named <= titles
 
 
 def test_the_settings_for_helix_are_those_that_are_tried() -> None:

@@ -31,7 +31,7 @@ export function handsOf({ page, home, workspace }) {
   async function shot(name, clip) {
     if (process.env.SHOTS) {
       await sleep(600);
-      await page.screenshot({ path: join(HERE, '../screenshots', `${name}.png`), clip });
+      await page.screenshot({ path: join(process.env.SHOTS === '1' ? join(HERE, '../screenshots') : process.env.SHOTS, `${name}.png`), clip });
     }
   }
 

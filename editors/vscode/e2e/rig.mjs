@@ -71,9 +71,10 @@ function settings(cloud) {
     'tierlsp.prices': { 'work/small': { input: 1, output: 2 }, 'work/large': { input: 3, output: 15 } },
     'workbench.startupEditor': 'none',
     'workbench.editor.useModal': 'off',
-    'workbench.colorTheme': 'Default Dark Modern',
+    'workbench.colorTheme': process.env.THEME ?? 'Default Dark Modern',
     'workbench.secondarySideBar.defaultVisibility': 'hidden',
     'chat.disableAIFeatures': true,
+    'telemetry.telemetryLevel': 'off',
     'editor.minimap.enabled': false,
     'editor.fontSize': 15,
     'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
@@ -112,7 +113,8 @@ export async function start(files, more = {}) {
   };
   const setInWorkspace = (values) => write(join(workspace, '.vscode', 'settings.json'), values);
   set({});
-  const usual = { HOME: home, OLLAMA_HOST: served.ollama, WORK_KEY: served.key, EXTENSIONS_GALLERY: '{"serviceUrl":"http://127.0.0.1:9"}' };
+  // Launched as from a terminal, it takes this environment as it is, and asks no login shell for another PATH.
+  const usual = { VSCODE_CLI: '1', HOME: home, OLLAMA_HOST: served.ollama, WORK_KEY: served.key, EXTENSIONS_GALLERY: '{"serviceUrl":"http://127.0.0.1:9"}' };
   const env = { ...process.env, ...usual, ...more.env };
   for (const name of Object.keys(env).filter((each) => each.startsWith('XDG_') || each.startsWith('TIERLSP_') || env[each] === undefined)) {
     delete env[name];

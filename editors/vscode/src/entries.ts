@@ -49,6 +49,7 @@ export function entries({ state, isPaused, runs, tiers }: Facts): Entry[] {
     lacksKeys(tiers)
       ? { label: '$(key) API keys', description: 'none was found, so that no cloud model serves actions', command: 'tierlsp.ui.keys' }
       : { label: '$(key) API keys', command: 'tierlsp.ui.keys' },
+    { label: '$(book) The first minutes', description: 'model, key, ghost text, action, one after the other', command: 'tierlsp.ui.walkthrough' },
     { label: '$(gear) Settings', command: 'tierlsp.ui.settings' },
     { label: '$(output) Log', command: 'tierlsp.ui.log' },
     { label: '$(debug-restart) Restart the server', command: 'tierlsp.ui.restart' },

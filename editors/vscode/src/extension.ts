@@ -6,6 +6,7 @@ import { workspaceFolders } from './context';
 import { installServer, offerServer } from './install';
 import { manageKeys } from './keys';
 import { showMenu } from './menu';
+import { FirstMinutes, openSample, showActions } from './minutes';
 import { pullModel } from './ollama';
 import { Pages } from './pages';
 import type { Status } from './protocol';
@@ -25,6 +26,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const bar = new StatusBar();
   const pages = new Pages();
   const ghost = new GhostText();
+  const minutes = new FirstMinutes(`${context.extension.id}#first`);
   const runs = new Runs((command, argument) => server.command(command, argument));
   const again: Again = new Again({
     menu: (place, diagnostics) => server.menu(place, diagnostics),
@@ -33,6 +35,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const server: Server = new Server(context, log, {
     onState: (state) => {
       bar.onState(state);
+      minutes.onChange(state, bar.status);
       if (state !== 'running') {
         runs.endAll();
         again.stop();
@@ -40,12 +43,17 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     onStatus: (status) => {
       bar.onStatus(status);
+      minutes.onChange(bar.state, status);
       runs.onStatus(status);
     },
     onFinished: (finished) => {
       runs.onFinished(finished);
       again.onFinished(finished);
+      if (finished.outcome === 'done') {
+        minutes.onDone();
+      }
     },
+    onAccepted: () => minutes.onAccepted(),
     onRefresh: (refresh) => void ghost.ask(refresh),
     onProgress: (token, value) => runs.onProgress(token, value),
     onRun: (argument) => runs.fromMenu(argument),
@@ -78,8 +86,15 @@ export function activate(context: vscode.ExtensionContext): void {
     keys: async () => (await manageKeys(context)) && server.start(),
     restart: () => server.start(),
     install: async () => (await installServer(context, log)) && server.start(),
-    pullModel: () => pullModel(log),
-    actions: () => vscode.commands.executeCommand('editor.action.codeAction', { kind: 'refactor', apply: 'never' }),
+    pullModel: async () => {
+      // A server that has found no model looks again ever more seldom; one that starts looks at once.
+      if ((await pullModel(log)) && bar.status?.tiers.local.state !== 'ready' && (bar.status?.runs.length ?? 0) === 0) {
+        await server.start();
+      }
+    },
+    actions: () => showActions(),
+    walkthrough: () => minutes.open(),
+    sample: async () => void (await openSample()),
   };
   for (const [name, run] of Object.entries(commands)) {
     context.subscriptions.push(vscode.commands.registerCommand(`tierlsp.ui.${name}`, () => told(run)));

@@ -90,24 +90,3 @@ export function places(around: Surroundings): readonly Place[] {
 function pathOf(around: Surroundings): path.PlatformPath {
   return around.isWindows ? path.win32 : path.posix;
 }
-
-/** Programs that can install the server, in the order in which they are offered. */
-export type Installer = 'uv' | 'pipx' | 'venv';
-
-export interface Step {
-  readonly program: string;
-  readonly args: readonly string[];
-}
-
-/** Return what is run, step by step, to install the server. */
-export function installSteps(installer: Installer, program: string, own: string, isWindows: boolean): readonly Step[] {
-  if (installer !== 'venv') {
-    return [{ program, args: installer === 'uv' ? ['tool', 'install', 'tierlsp'] : ['install', 'tierlsp'] }];
-  }
-  const join = isWindows ? path.win32.join : path.posix.join;
-  const python = join(own, isWindows ? 'Scripts' : 'bin', isWindows ? 'python.exe' : 'python');
-  return [
-    { program, args: ['-m', 'venv', own] },
-    { program: python, args: ['-m', 'pip', 'install', '--upgrade', 'tierlsp'] },
-  ];
-}

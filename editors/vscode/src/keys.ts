@@ -4,6 +4,8 @@ import * as vscode from 'vscode';
 import generated from './generated.json';
 
 const NAMES = 'tierlsp.keyVariables';
+/** One key that brings models of both tiers, so that it is offered first. */
+const ENOUGH = 'OPENROUTER_API_KEY';
 const VARIABLE = /^[A-Z][A-Z0-9_]{0,120}_(KEY|TOKEN)$/;
 
 /** The environment that the server and `tierlsp doctor` get: ours, and above it the stored keys. */
@@ -22,13 +24,15 @@ export async function environment(context: vscode.ExtensionContext): Promise<Nod
 export async function manageKeys(context: vscode.ExtensionContext): Promise<boolean> {
   const known = stored(context);
   const other = 'Another variable …';
-  const items = [...new Set([...known, ...generated.keyVariables])].map((label) => ({
+  const items = [...new Set([...known, ENOUGH, ...generated.keyVariables])].map((label) => ({
     label,
-    description: known.includes(label) ? 'stored' : process.env[label] ? 'found in the environment' : '',
+    description: known.includes(label) ? 'stored' : process.env[label] ? 'found in the environment' : label === ENOUGH ? 'enough for both tiers' : '',
   }));
   const picked = await vscode.window.showQuickPick([...items, { label: other, description: '' }], {
     title: 'API keys for the cheap and the premium tier',
-    placeHolder: 'One OPENROUTER_API_KEY is enough for both',
+    placeHolder: 'The variable that the key is known by',
+    // The walkthrough takes the focus when one of its steps is ticked off meanwhile.
+    ignoreFocusOut: true,
   });
   const name = picked?.label === other ? await askName() : picked?.label;
   if (name === undefined) {

@@ -10,32 +10,46 @@ const MODELS: readonly vscode.QuickPickItem[] = [
 ];
 
 export async function pullModel(log: vscode.LogOutputChannel): Promise<boolean> {
-  const picked = await vscode.window.showQuickPick(MODELS, { title: 'Pull a model with Ollama' });
+  const picked = await vscode.window.showQuickPick(MODELS, { title: 'Pull a model with Ollama', ignoreFocusOut: true });
   if (picked === undefined) {
     return false;
   }
   const options = { location: vscode.ProgressLocation.Notification, cancellable: true, title: `Pulling ${picked.label}` };
-  return vscode.window.withProgress(options, async (progress, token) => {
-    let shown = 0;
-    const onText = (text: string): void => {
-      const percent = percentOf(text);
-      if (percent !== undefined && percent > shown) {
-        progress.report({ increment: percent - shown, message: `${percent} %` });
-        shown = percent;
-      }
-    };
-    try {
-      const ended = await runProgram('ollama', ['pull', picked.label], { env: process.env, token, onText });
-      if (ended.code !== 0 && !token.isCancellationRequested) {
-        log.error(ended.errors);
-        void vscode.window.showErrorMessage('tierlsp: `ollama pull` failed; see that Ollama runs (`ollama serve`) and try again.');
-      }
-      return ended.code === 0;
-    } catch {
-      await offerOllama();
-      return false;
+  const end = await vscode.window.withProgress(options, (progress, token) => pull(picked.label, progress, token));
+  if (end === undefined) {
+    void offerOllama();
+  } else if (end.code === 0) {
+    void vscode.window.showInformationMessage(`tierlsp: ${picked.label} is there; open a file and type.`);
+  } else if (!end.isCancelled) {
+    log.error(end.errors);
+    const last = end.errors.trim().split('\n').at(-1)?.slice(-200) ?? '';
+    void vscode.window.showErrorMessage(`tierlsp: "ollama pull ${picked.label}" failed (${last}); see that Ollama runs ("ollama serve") and try again.`);
+  }
+  return end?.code === 0;
+}
+
+interface End {
+  readonly code: number | null;
+  readonly errors: string;
+  readonly isCancelled: boolean;
+}
+
+/** Have Ollama fetch a model; return how that ended, `undefined` if there is no Ollama to start. */
+async function pull(model: string, progress: vscode.Progress<{ increment: number; message: string }>, token: vscode.CancellationToken): Promise<End | undefined> {
+  let shown = 0;
+  const onText = (text: string): void => {
+    const percent = percentOf(text);
+    if (percent !== undefined && percent > shown) {
+      progress.report({ increment: percent - shown, message: `${percent} %` });
+      shown = percent;
     }
-  });
+  };
+  try {
+    const { code, errors } = await runProgram('ollama', ['pull', model], { env: process.env, token, onText });
+    return { code, errors, isCancelled: token.isCancellationRequested };
+  } catch {
+    return undefined;
+  }
 }
 
 async function offerOllama(): Promise<void> {

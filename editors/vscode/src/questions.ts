@@ -47,8 +47,11 @@ export function isGood(finished: Finished): boolean {
   return ['done', 'nothing', 'cancelled'].includes(finished.outcome);
 }
 
-/** Return the innermost folder that a file is in, else the file's own folder. */
-export function rootOf(file: string, folders: readonly string[], separator: string): string {
+/** Return the innermost folder that a file is in, else the file's own folder; for a text of no file, as the server has it, `home`. */
+export function rootOf(file: string | undefined, folders: readonly string[], separator: string, home: string): string {
+  if (file === undefined) {
+    return home;
+  }
   const holding = folders.filter((folder) => file.startsWith(folder.endsWith(separator) ? folder : folder + separator));
   const longest = holding.sort((one, other) => other.length - one.length)[0];
   return longest ?? file.slice(0, Math.max(file.lastIndexOf(separator), 1));

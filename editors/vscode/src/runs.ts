@@ -1,5 +1,6 @@
 // Actions: begun from the menu, shown while they run with a way to cancel, and the questions at their end.
 
+import { homedir } from 'node:os';
 import { sep } from 'node:path';
 import * as vscode from 'vscode';
 import { workspaceFolders } from './context';
@@ -137,7 +138,8 @@ export class Runs {
   async #answer(answer: Answer, argument: RunArgument): Promise<void> {
     try {
       if (answer.consent !== undefined) {
-        const root = rootOf(vscode.Uri.parse(argument.uri).fsPath, workspaceFolders(), sep);
+        const uri = vscode.Uri.parse(argument.uri);
+        const root = rootOf(uri.scheme === 'file' ? uri.fsPath : undefined, workspaceFolders(), sep, homedir());
         await this.command('tierlsp.consent', { root, answer: answer.consent });
       }
     } catch (error) {

@@ -22,6 +22,8 @@ export interface Listener {
   onShow(uri: vscode.Uri): Promise<boolean>;
   /** Give a name that was chosen, by the editor's own rename. */
   onRename(asked: Rename, token: vscode.CancellationToken): Promise<Renamed>;
+  /** Ghost text was taken. */
+  onAccepted(): void;
   onMissing(program: string | undefined): void;
   /** Whether the next question for ghost text is our own, and not the person's. */
   isAsking(): boolean;
@@ -156,8 +158,12 @@ export class Server implements vscode.Disposable {
   #middleware(): NonNullable<LanguageClientOptions['middleware']> {
     const listener = this.listener;
     return {
-      executeCommand: (command, args: unknown[], next) =>
-        command === 'tierlsp.run' ? listener.onRun(args[0] as RunArgument) : next(command, args),
+      executeCommand: (command, args: unknown[], next) => {
+        if (command === 'tierlsp.accepted') {
+          listener.onAccepted();
+        }
+        return command === 'tierlsp.run' ? listener.onRun(args[0] as RunArgument) : next(command, args);
+      },
       provideCodeActions: async (document, range, context, token, next) => withReason(await next(document, range, context, token), context),
       handleWorkDoneProgress: (token, params) => listener.onProgress(token, params),
       provideInlineCompletionItems: (document, position, context, token, next) =>

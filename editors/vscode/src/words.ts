@@ -100,15 +100,20 @@ export function routePage(action: string, route: Route): string {
   return `${lines.join('\n')}\n`;
 }
 
-const VERDICTS: Readonly<Record<string, string>> = { ok: '✓', note: '·' };
+/** Return a sentence in Markdown, with what it has between backticks as code. */
+export function prose(text: string): string {
+  return text.split(/(`[^`\n]+`)/).map((part, index) => (index % 2 === 1 ? part : markdown(part))).join('');
+}
+
+const VERDICTS: Readonly<Record<string, string>> = { ok: '✓', note: '○' };
 
 /** Return a page on what `tierlsp doctor` found. */
 export function doctorPage(report: DoctorReport): string {
   const lines = ['# tierlsp doctor', ''];
   for (const { verdict, topic, text, mend } of report.findings) {
-    lines.push(`- ${VERDICTS[verdict] ?? '✗'} **${markdown(topic)}**: ${markdown(text)}`);
+    lines.push(`- ${VERDICTS[verdict] ?? '✗'} **${markdown(topic)}**: ${prose(text)}`);
     if (mend) {
-      lines.push(`  - ${markdown(mend)}`);
+      lines.push(`  - ${prose(mend)}`);
     }
   }
   return `${lines.join('\n')}\n`;

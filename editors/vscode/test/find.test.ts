@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findServer, installSteps, places, type Surroundings } from '../src/find';
+import { findServer, places, type Surroundings } from '../src/find';
 
 function around(more: Partial<Surroundings>, programs: readonly string[] = []): Surroundings {
   return {
@@ -56,12 +56,4 @@ test('places of pipx and uv that were moved are followed', () => {
 test('on Windows the programs have their names and places', () => {
   const found = findServer(around({ isWindows: true, folders: ['C:\\w'], home: 'C:\\h', own: 'C:\\own' }, ['C:\\w\\.venv\\Scripts\\tierlsp.exe']));
   assert.equal(found.kind, 'found');
-});
-
-test("installing touches nothing but tierlsp's own places", () => {
-  assert.deepEqual(installSteps('uv', '/b/uv', '/own', false), [{ program: '/b/uv', args: ['tool', 'install', 'tierlsp'] }]);
-  assert.deepEqual(installSteps('pipx', '/b/pipx', '/own', false), [{ program: '/b/pipx', args: ['install', 'tierlsp'] }]);
-  const [first, second] = installSteps('venv', '/b/python3', '/own', false);
-  assert.deepEqual(first, { program: '/b/python3', args: ['-m', 'venv', '/own'] });
-  assert.equal(second?.program, '/own/bin/python');
 });

@@ -41,8 +41,12 @@ test('only ends that went wrong warn', () => {
 });
 
 test('consent is kept for the innermost folder, and never for one that only begins alike', () => {
-  assert.equal(rootOf('/w/a/b.py', ['/w', '/w/a'], '/'), '/w/a');
-  assert.equal(rootOf('/wide/b.py', ['/w'], '/'), '/wide');
+  assert.equal(rootOf('/w/a/b.py', ['/w', '/w/a'], '/', '/h'), '/w/a');
+  assert.equal(rootOf('/wide/b.py', ['/w'], '/', '/h'), '/wide');
+});
+
+test('consent for a text that is no file yet is kept where the server looks for it', () => {
+  assert.equal(rootOf(undefined, ['/w'], '/', '/h'), '/h');
 });
 
 test('a server that keeps ending is left alone, and forgiven later', () => {

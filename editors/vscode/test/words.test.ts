@@ -65,6 +65,11 @@ test("the doctor's page has a mend for each wrong", () => {
   assert.match(page, /✗ \*\*Ollama\*\*: not there\n {2}- start it/);
 });
 
+test("in the doctor's page commands are code, and nothing else is markup", () => {
+  const page = doctorPage({ findings: [{ verdict: 'note', topic: 'model', text: 'a *b* <c>', mend: '`ollama pull a_b` (1 GB), or ` alone' }] });
+  assert.match(page, /○ \*\*model\*\*: a \\\*b\\\* \\<c\\>\n {2}- `ollama pull a_b` \\\(1 GB\\\), or \\` alone/);
+});
+
 test('the menu offers what can be done in this state', () => {
   const commands = (facts: Parameters<typeof entries>[0]): string[] => entries(facts).map(({ command }) => command.slice(11));
   assert.ok(commands({ state: 'running', isPaused: false, runs: 1 }).includes('cancel'));
