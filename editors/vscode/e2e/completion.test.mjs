@@ -17,13 +17,13 @@ const PLAIN = {
   'editor.useTabStops': false,
   'editor.trimAutoWhitespace': false,
 };
-const KEYS = Number(process.env.KEYS ?? 240);
+const KEYS = Number(process.env.KEYS ?? 400);
 
 let rig;
 let hand;
 
 before(async () => {
-  rig = await start({ 'area.py': TEXT, 'story.py': '' }, { settings: { ...PLAIN, 'tierlsp.completion.multiline': 'never' } });
+  rig = await start({ 'area.py': TEXT, 'story.py': '', 'blocks.py': '' }, { settings: { ...PLAIN, 'tierlsp.completion.multiline': 'never' } });
   hand = handsOf(rig);
   await hand.isThere();
 });
@@ -60,10 +60,22 @@ test('a word of ghost text can be taken', async () => {
   assert.match(hand.saved('area.py'), /\n *wide = \w+$/);
 });
 
-test(`${KEYS} keys at 12 a second, with ghost texts taken, make the file that a plain editor makes`, async () => {
+test(`${KEYS} keys at 12 a second, with ghost texts taken, make the file that a plain editor makes`, async (run) => {
   await hand.open('story.py');
-  const { taken, plain } = await typeStory(rig, hand, KEYS);
+  const { taken, unseen, plain } = await typeStory(rig, KEYS);
+  run.diagnostic(`${taken} ghost texts were taken, ${unseen} of them newer than the screen`);
   assert.ok(taken >= KEYS / 100, `only ${taken} ghost texts were taken`);
+  assert.ok(unseen <= 1 + taken / 10, `${unseen} of ${taken} ghost texts were not what was on the screen`);
   await hand.save();
   assert.equal(hand.saved('story.py'), plain);
+});
+
+test(`${KEYS / 2} keys with ghost texts of several lines make it too`, async (run) => {
+  rig.set({ 'tierlsp.completion.multiline': 'always' });
+  await hand.open('blocks.py');
+  const { taken, unseen, several, plain } = await typeStory(rig, KEYS / 2);
+  run.diagnostic(`${taken} ghost texts were taken, ${several} of several lines, ${unseen} newer than the screen`);
+  assert.ok(several >= Math.floor(KEYS / 400), `only ${several} ghost texts of several lines were taken`);
+  await hand.save();
+  assert.equal(hand.saved('blocks.py'), plain);
 });
