@@ -17,10 +17,13 @@ apt-get -qq install --no-install-recommends \
   build-essential chromium libkrb5-dev libsecret-1-dev libx11-dev libxkbfile-dev pkg-config python3 >/dev/null
 
 # In a folder of its own: npm lays a package that installs its own parts anew with every install beside it, and
-# compiling would find no headers meanwhile.
-npm install --loglevel error --no-audit --no-fund --prefix "$folder/node-package" node@24
-node=$(dirname "$(dirname "$(find "$folder/node-package" -path '*/node-linux-*/bin/node' | head -n 1)")")
-ln -sfn "$node/bin/node" "$folder/node"
+# compiling would find no headers meanwhile. Once only: the next install beside it takes the parts away again.
+if ! "$folder/node" -p 'process.versions.node' 2>/dev/null | grep -q '^24\.'; then
+  rm -rf "$folder/node-package"
+  npm install --loglevel error --no-audit --no-fund --prefix "$folder/node-package" node@24
+  ln -sfn "$(find "$folder/node-package" -path '*/node-linux-*/bin/node' | grep .)" "$folder/node"
+fi
+node=$(dirname "$(dirname "$(readlink -f "$folder/node")")")
 
 cd "$folder"
 [ -f package.json ] || printf '{"private": true}\n' >package.json
