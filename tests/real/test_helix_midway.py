@@ -137,6 +137,7 @@ async def test_settings_of_its_own_file_count_after_a_restart() -> None:
         it.home.write(file.with_name("config.toml"), "")
         it.home.write(file, shipped.replace('multiline = "auto"', "enabled = false"))
         await it.command("config-reload")
+        await it.terminal.shows("Config refreshed")
         await it.command("lsp-restart tierlsp")
         await until_open(it.terminal, 2)
         await it.terminal.types("geoarea = wi")

@@ -88,7 +88,7 @@ async def until_outcome(nvim: Neovim, outcome: str) -> None:
 
 
 async def test_the_ghost_text_is_the_rest_of_the_line_and_tab_takes_it() -> None:
-    async with desk(knows(SHAPES + LINE + "\n")) as (nvim, ollama):
+    async with desk(knows(SHAPES + LINE + "\n"), settings=ALONE) as (nvim, ollama):
         await nvim.press_in_insert("Goret")
         await nvim.until_ghost("urn 2 * (width + height)")
         await nvim.keys("<Tab>")
