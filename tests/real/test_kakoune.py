@@ -5,6 +5,7 @@ Never required, as Emacs is not: kakoune-lsp (`cargo install kak-lsp`) takes min
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -83,6 +84,23 @@ async def take(terminal: Terminal, text: str) -> None:
     await terminal.presses("Enter")
 
 
+async def until_asked(it: Desk, question: str) -> None:
+    """Have Kakoune show the server's question, again until it is there."""
+    screen = ""
+    async with asyncio.timeout(20):
+        while question not in screen:
+            await it.command("lsp-show-message-request-next")
+            screen = await eventually(
+                it.terminal.screen,
+                lambda seen: question in seen or "No pending message" in seen,
+                "kakoune-lsp's word",
+                it.terminal.describe,
+            )
+            if question not in screen:
+                await it.terminal.presses("Escape")
+                await it.terminal.hides("No pending message")
+
+
 async def test_the_entry_of_the_menu_goes_into_the_file() -> None:
     async with kakoune(SIZES) as it:
         await it.terminal.types("geoarea = wi")
@@ -99,8 +117,7 @@ async def test_nothing_is_sent_before_the_person_allows_it() -> None:
         await it.terminal.shows("def area")
         await pick(it.terminal, "Explain this function")
         await it.terminal.hides("Explain this function")
-        await it.command("lsp-show-message-request-next")
-        await it.terminal.shows("may read text of")
+        await until_asked(it, "may read text of")
         await it.terminal.shows("Allow for this workspace")
         assert it.provider.questions == []
         await take(it.terminal, "Allow")
