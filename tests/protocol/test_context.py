@@ -140,8 +140,8 @@ async def test_a_provider_gets_what_helps_in_order_and_nothing_that_is_kept_away
         assert -1 not in places and places == sorted(places), dict(zip(ORDER[action], places, strict=True))
         for words in NEVER:
             assert words not in prompt, words
-        # Of a secret's line the rest is there.
-        assert "for now." in prompt
+        # Of a secret's line the rest is there, where the project's conventions go along at all.
+        assert ("for now." in prompt) is ("Names are of the field." in ORDER[action])
         assert KEY not in json.dumps(here.provider.questions)
 
 

@@ -13,6 +13,7 @@ from tests.protocol.client import Client
 from tests.protocol.conftest import Place
 from tests.protocol.editor import BARE_CAPABILITIES, Editor, start_session
 from tests.protocol.seen import silent_ollama, text_seen
+from tests.protocol.waiting import until
 from tests.servers.fake_ollama import FakeOllama
 
 AREA = "def area(r):\n    return █\n"
@@ -37,6 +38,13 @@ class Scene(NamedTuple):
         """Whether a request is answered with nothing and without asking the model."""
         before = len(self.ollama.requests)
         return await self.editor.complete(trigger_kind=1) == [] and len(self.ollama.requests) == before
+
+    async def ask(self) -> int:
+        """Ask for a completion; return the request's id once the model was asked too."""
+        before = len(self.ollama.requests)
+        asked = self.editor.ask(trigger_kind=1)
+        await until(lambda: len(self.ollama.requests) > before)
+        return asked
 
 
 @asynccontextmanager
@@ -88,7 +96,7 @@ async def test_a_change_that_does_not_fit_silences_a_document_until_its_full_tex
             editor.version = 10 * number + 10
             editor.replace_all(AREA)
             assert await here.is_in_step(), name
-            waiting = editor.ask(trigger_kind=1)
+            waiting = await here.ask()
             break_it(editor)
             assert await client.answer(waiting) == {"items": []}, name
             assert await here.is_silent(), name
