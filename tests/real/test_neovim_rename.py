@@ -28,6 +28,9 @@ vim.lsp.enable('other')
 """
 """Another server for the same files, which renames."""
 
+OPENED = "return #vim.diagnostic.get(0) > 0"
+"""Whether the other server has read the document, and complained about its mistake."""
+
 RENAMER = "return #vim.lsp.get_clients({ name = 'other', bufnr = 0, method = 'textDocument/rename' })"
 
 
@@ -38,6 +41,8 @@ async def beside(answers: str, *, delay_ms: int = 0) -> AsyncIterator[tuple[Neov
     lua = HOOKS + BESIDE.replace("DELAY", str(delay_ms))
     async with actor(script, lua=lua, more=ALLOWED) as (nvim, provider):
         nvim.home.write(nvim.home.project / "other.py", "from area import area\n\nprint(area(radius=2))\n")
+        # Neovim tells a server of a change before it has opened the document there, if the two come together.
+        await eventually(lambda: nvim.lua(OPENED), bool, "the other server's diagnostic", nvim.describe)
         await nvim.lua("vim.api.nvim_buf_set_text(0, 4, 21, 4, 27, { 'radius' })")
         await nvim.until_text(MENDED)
         await nvim.lua(f"_G.answers = {{ 'Ask the cheap tier', {answers} }}")
