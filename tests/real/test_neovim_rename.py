@@ -28,7 +28,10 @@ vim.lsp.enable('other')
 """
 """Another server for the same files, which renames."""
 
-OPENED = "return #vim.diagnostic.get(0) > 0"
+OPENED = """
+local other = vim.lsp.get_clients({ name = 'other', bufnr = 0 })[1]
+return other ~= nil and #vim.diagnostic.get(0, { namespace = vim.lsp.diagnostic.get_namespace(other.id) }) > 0
+"""
 """Whether the other server has read the document, and complained about its mistake."""
 
 RENAMER = "return #vim.lsp.get_clients({ name = 'other', bufnr = 0, method = 'textDocument/rename' })"
