@@ -12,7 +12,7 @@ import pytest
 
 from tests.protocol.client import DEADLINE_S, Client, Refused
 from tests.protocol.conftest import Place
-from tests.protocol.editor import Editor, start_session
+from tests.protocol.editor import BARE_CAPABILITIES, Editor, start_session
 from tests.protocol.waiting import until
 from tests.real.by_heart import knows, shown
 from tests.servers import faults
@@ -30,6 +30,28 @@ FROM_LOOKUP = " 3.14159)"
 """How the embedded completer goes on after `BEFORE`: as the line above did."""
 FROM_MODEL = " pi)"
 """How the model does."""
+
+
+# ------------------------------------------------------------------ the model is named
+
+
+async def test_an_editor_that_shows_the_model_is_told_it_before_a_file_is_open(place: Place) -> None:
+    """A base model, which fills in the middle and does nothing else; not where completion is switched off."""
+    shows = {**BARE_CAPABILITIES, "experimental": {"tierlsp": {"status": True}}}
+    ollama = FakeOllama(lambda request: "", models=(FakeModel(MODEL),))
+    async with ollama, place.client(model_url=ollama.url) as client:
+
+        def named() -> str | None:
+            return client.statuses[-1]["tiers"]["local"]["model"] if client.statuses else None
+
+        await start_session(client, place.workspace, shows)
+        await client.until(lambda: named() == f"ollama/{MODEL}", "the model's name")
+        for enabled, name in ((False, None), (True, f"ollama/{MODEL}")):
+            settings = {"tierlsp": {"completion": {"enabled": enabled}}}
+            client.notify("workspace/didChangeConfiguration", {"settings": settings})
+            await client.until(lambda name=name: named() == name, f"the name {name}")
+        # Naming it asks it nothing.
+        assert ollama.requests == []
 
 
 # ------------------------------------------------------------------ few calls

@@ -1,7 +1,7 @@
 """Which model serves completions now, and why, and what to do where none does.
 
-It looks for one when the first request comes, tells in one sentence what it found, and looks again, ever less often,
-while requests keep coming and nothing answers.
+It looks for one when the first document opens, or before for an editor that shows it, tells in one sentence what it
+found, and looks again, ever less often, while requests keep coming and nothing answers.
 """
 
 from __future__ import annotations

@@ -124,6 +124,9 @@ class Actions:
 
     async def _prepare(self, parts: ActionParts) -> None:
         """Look at what a menu must not look at: consents, the ledger, the servers on this machine, the keyring."""
+        if self._session.client.has_status:
+            # It shows which model completes, which one that only fills in the middle is not told of by the shelf.
+            self._session.seek_model()
         for root in self._session.roots:
             parts.may_use_cloud(root, is_free=False)
         await self._lasting.refresh_spent()
