@@ -88,6 +88,7 @@ export function handsOf({ page, home, workspace }) {
     await page.waitForSelector(`.tab.active[data-resource-name="${name}"]`);
     await until(() => page.locator('.editor-group-container.active .view-lines').count(), 'the text');
     await focusText();
+    await untilIdle();
   }
 
   /** Go to a tab that is there. */
@@ -107,6 +108,9 @@ export function handsOf({ page, home, workspace }) {
       return (await page.locator('.tab').count()) === 0;
     }, 'no editor');
   }
+
+  /** Wait until the window has nothing to do: VS Code makes what shows ghost text for an editor then, and asks nobody before. */
+  const untilIdle = () => page.evaluate(() => new Promise((idle) => requestIdleCallback(idle)));
 
   async function focusText() {
     await page.locator('.editor-group-container.active .view-lines').first().click({ position: { x: 200, y: 30 }, force: true });
@@ -232,6 +236,7 @@ export function handsOf({ page, home, workspace }) {
 
   return {
     actions, answer, choose, closeAll, focusText, ghost, goTo, isThere, keys, menu, notification, open, page, palette, pick, problems,
-    reads, refactor, rows, save, saved, say, seek, shot, shows, sleep, tab, tells, until, untilGhost, untilNoGhost, untilSaved,
+    reads, refactor, rows, save, saved, say, seek, shot, shows, sleep, tab, tells, until, untilGhost, untilIdle, untilNoGhost,
+    untilSaved,
   };
 }
