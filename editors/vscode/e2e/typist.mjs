@@ -101,7 +101,7 @@ export async function typeStory({ page, browser, served }, count) {
       text += key;
     }
     next = Math.max(performance.now(), next + 1000 / KEYS_PER_S);
-    await sleep(next - performance.now());
+    await sleep(Math.max(0, next - performance.now()));
   }
   await page.keyboard.press('Escape');
   return { taken, unseen, several, plain: await plainEditor(browser, keys) };
