@@ -28,7 +28,7 @@ test('what still stands after a fix is said once the tool has looked, and the bu
   await hand.pick('Fix this problem');
   await hand.shows('"2"');
   const offer = hand.notification('still stands');
-  await offer.waitFor();
+  await hand.until(() => offer.count(), 'what still stands');
   assert.match(await offer.textContent(), /Fix with premium: “.+” still stands \(premium · large · ≤ \$0\.\d+\)/);
   assert.equal((await rig.served.tell({ say: fenced('{\n  "width": 2\n}') })).questions, 1);
   await hand.shot('still-stands');

@@ -15,7 +15,7 @@ export interface Asking {
 }
 
 export class Again implements vscode.Disposable {
-  readonly #settling = new Settling((run) => void this.#tell(run));
+  readonly #settling = new Settling((run) => this.#tell(run));
   readonly #subscriptions = [
     vscode.languages.onDidChangeDiagnostics(({ uris }) => {
       for (const uri of uris) {
@@ -48,18 +48,20 @@ export class Again implements vscode.Disposable {
     vscode.Disposable.from(...this.#subscriptions).dispose();
   }
 
-  async #tell({ runId, edited }: EditedRun): Promise<void> {
+  /** Say what still stands, if anything is reported where the edit was made; return whether it is. */
+  #tell({ runId, edited }: EditedRun): boolean {
     const document = opened(edited.uri);
-    if (document === undefined) {
-      return;
-    }
     const { start, end } = edited.range;
     const lines = new vscode.Range(start.line, start.character, end.line, end.character);
-    const there = vscode.languages.getDiagnostics(document.uri).filter(({ range }) => range.intersection(lines) !== undefined);
-    if (there.length === 0) {
-      return;
+    const there = document === undefined ? [] : vscode.languages.getDiagnostics(document.uri).filter(({ range }) => range.intersection(lines) !== undefined);
+    if (there.length > 0) {
+      void this.#offer({ textDocument: { uri: edited.uri }, range: edited.range }, there, runId);
     }
-    const offer = offerIn(await this.asking.menu({ textDocument: { uri: edited.uri }, range: edited.range }, there), runId);
+    return there.length > 0;
+  }
+
+  async #offer(place: Omit<CodeActionParams, 'context'>, there: vscode.Diagnostic[], runId: string): Promise<void> {
+    const offer = offerIn(await this.asking.menu(place, there), runId);
     if (offer !== undefined && (await vscode.window.showInformationMessage(`tierlsp: ${offer.title}`, TRY)) === TRY) {
       await this.asking.run(offer.argument);
     }

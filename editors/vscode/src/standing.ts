@@ -27,29 +27,38 @@ export function offerIn(menu: unknown, runId: string): Offer | undefined {
 /** An edit whose run has ended, and that other tools may not have looked at yet. */
 export type EditedRun = Finished & { readonly edited: NonNullable<Finished['edited']> };
 
-/** Waits for other tools to have looked at an edit, and tells once; the newest edit is the only one that is waited for. */
+/**
+ * Waits for other tools to have looked at an edit, and tells what they then say; the newest edit is the only one that is
+ * waited for.
+ *
+ * A tool may take back what it said of the old text before it says what it finds in the new one: silence settles nothing
+ * before the wait is over.
+ */
 export class Settling {
   readonly #heard = new Map<string, number>();
   #run: EditedRun | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #end: NodeJS.Timeout | undefined;
+  #rest: NodeJS.Timeout | undefined;
 
-  constructor(private readonly onSettled: (run: EditedRun) => void) {}
+  /** `tell` says whether there was something to tell; it is called each time that the tools rest, until there is. */
+  constructor(private readonly tell: (run: EditedRun) => boolean) {}
 
   /** An edit was made, and its run has ended. */
   begin(run: EditedRun): void {
     this.stop();
     this.#run = run;
+    this.#end = setTimeout(() => this.stop(), WAIT_MS);
     // A quick tool has spoken before the run was told to have ended.
-    const hasSpoken = (this.#heard.get(run.edited.uri) ?? -1) >= run.edited.version;
-    this.#timer = hasSpoken ? setTimeout(() => this.#settled(), REST_MS) : setTimeout(() => this.stop(), WAIT_MS);
+    if ((this.#heard.get(run.edited.uri) ?? -1) >= run.edited.version) {
+      this.#restLater();
+    }
   }
 
   /** A tool has said something of a document, whose version is this now. */
   spoke(uri: string, version: number): void {
     this.#heard.set(uri, version);
     if (this.#run?.edited.uri === uri && version >= this.#run.edited.version) {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#settled(), REST_MS);
+      this.#restLater();
     }
   }
 
@@ -60,15 +69,19 @@ export class Settling {
 
   /** Wait for nothing. */
   stop(): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#end);
+    clearTimeout(this.#rest);
     this.#run = undefined;
   }
 
-  #settled(): void {
-    const run = this.#run;
-    this.stop();
-    if (run !== undefined) {
-      this.onSettled(run);
+  #restLater(): void {
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.#rested(), REST_MS);
+  }
+
+  #rested(): void {
+    if (this.#run !== undefined && this.tell(this.#run)) {
+      this.stop();
     }
   }
 }

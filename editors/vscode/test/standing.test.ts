@@ -20,10 +20,11 @@ test('the offer for a run is found among the entries of a menu, and no other one
 });
 
 /** Where the runs that have settled are told of, in a time of its own. */
-function settling(context: TestContext): { settled: string[]; tick: (ms: number) => void; waits: Settling } {
+function settling(context: TestContext, stands = (): boolean => true): { settled: string[]; tick: (ms: number) => void; waits: Settling } {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const settled: string[] = [];
-  return { settled, tick: (ms: number) => context.mock.timers.tick(ms), waits: new Settling((run) => settled.push(run.runId)) };
+  const tell = (run: EditedRun): boolean => stands() && settled.push(run.runId) > 0;
+  return { settled, tick: (ms: number) => context.mock.timers.tick(ms), waits: new Settling(tell) };
 }
 
 test('it is told once, after the last tool has spoken of the new text', (context) => {
@@ -36,6 +37,22 @@ test('it is told once, after the last tool has spoken of the new text', (context
   assert.deepEqual(settled, []);
   tick(1);
   waits.spoke(RUN.edited.uri, 8);
+  tick(WAIT_MS);
+  assert.deepEqual(settled, ['a']);
+});
+
+test('a tool that takes back its old words first, and finds the same in the new text after a while, is heard', (context) => {
+  let isReported = false;
+  const { settled, tick, waits } = settling(context, () => isReported);
+  waits.begin(RUN);
+  waits.spoke(RUN.edited.uri, 7);
+  tick(5 * REST_MS);
+  isReported = true;
+  assert.deepEqual(settled, []);
+  waits.spoke(RUN.edited.uri, 7);
+  tick(REST_MS);
+  assert.deepEqual(settled, ['a']);
+  waits.spoke(RUN.edited.uri, 7);
   tick(WAIT_MS);
   assert.deepEqual(settled, ['a']);
 });

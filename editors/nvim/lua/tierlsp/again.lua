@@ -11,7 +11,8 @@ local offered
 --- Ask the server what still stands where an edit was made, and say it.
 ---@param run tierlsp.Run
 ---@param finished tierlsp.Finished
-local function ask(run, finished)
+---@param take fun(): boolean whether it is still to be said; it is not asked for again then
+local function ask(run, finished, take)
   local edited = finished.edited
   local params = {
     textDocument = { uri = edited.uri },
@@ -21,7 +22,7 @@ local function ask(run, finished)
   run.client:request('textDocument/codeAction', params, function(_, actions)
     for _, action in ipairs(actions or {}) do
       local argument = vim.tbl_get(action, 'command', 'arguments', 1)
-      if type(argument) == 'table' and argument.after == finished.runId then
+      if type(argument) == 'table' and argument.after == finished.runId and take() then
         offered = { client = run.client, bufnr = run.bufnr, argument = argument }
         require('tierlsp.runs').say(('%s: `:Tierlsp again`'):format(action.title), vim.log.levels.WARN)
       end
@@ -30,30 +31,35 @@ local function ask(run, finished)
 end
 
 --- An edit was made: say what still stands when the tools have looked.
+---
+--- A tool may take back what it said of the old text before it says what it finds in the new one, so each time that the
+--- tools rest counts, until there is something to say or the wait is over.
 ---@param run tierlsp.Run
 ---@param finished tierlsp.Finished
 function M.watch(run, finished)
   offered = nil
   local bufnr = vim.uri_to_bufnr(finished.edited.uri)
   local group = vim.api.nvim_create_augroup('tierlsp.again.' .. finished.runId, {})
-  local timer = assert(vim.uv.new_timer())
+  local wait, rest = assert(vim.uv.new_timer()), assert(vim.uv.new_timer())
   local function stop()
-    if not timer:is_closing() then
-      timer:close()
-      vim.api.nvim_del_augroup_by_id(group)
+    if wait:is_closing() then
+      return false
     end
+    wait:close()
+    rest:close()
+    vim.api.nvim_del_augroup_by_id(group)
+    return true
   end
-  timer:start(WAIT_MS, 0, vim.schedule_wrap(stop))
+  wait:start(WAIT_MS, 0, vim.schedule_wrap(stop))
   vim.api.nvim_create_autocmd('DiagnosticChanged', {
     group = group,
     buffer = bufnr,
     callback = function()
-      timer:start(
+      rest:start(
         REST_MS,
         0,
         vim.schedule_wrap(function()
-          stop()
-          ask(run, finished)
+          ask(run, finished, stop)
         end)
       )
     end,
