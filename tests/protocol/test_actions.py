@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from string import ascii_letters, digits
@@ -74,6 +74,8 @@ class Desk:
     uri: str
     text: str = TEXT
     version: int = 1
+    reported: list[dict[str, Any]] = field(default_factory=list)
+    """The progress of the run that ended last."""
 
     async def menu(self, **context: Any) -> list[dict[str, Any]]:
         params = {
@@ -106,10 +108,10 @@ class Desk:
     async def ended(self) -> str:
         """Return the message by which the run's end is told, and see that its progress has ended too."""
         message: str = (await self.client.expect("window/showMessage"))["message"]
-        kinds = []
-        while not kinds or kinds[-1] != "end":
-            kinds.append((await self.client.expect("$/progress"))["value"]["kind"])
-        assert kinds[0] == "begin"
+        self.reported = []
+        while not self.reported or self.reported[-1]["kind"] != "end":
+            self.reported.append((await self.client.expect("$/progress"))["value"])
+        assert self.reported[0]["kind"] == "begin"
         return message
 
     def change(self, text: str) -> None:

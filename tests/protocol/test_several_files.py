@@ -95,6 +95,8 @@ async def test_all_files_are_changed_together_after_they_were_shown(place: Place
             assert all("annotationId" in one for each in edit["documentChanges"] for one in each["edits"])
             assert edit["changeAnnotations"]["tierlsp"]["needsConfirmation"] is True
         assert "changes 2 files" in await here.ended()
+        # Who looks at them is not told that a model is being asked.
+        assert "nothing is changed before you say so" in here.reported[-2]["message"]
         assert "circle_area" in here.text
         # What is not open is the editor's to write.
         assert path.read_text(encoding="utf-8") == SHOP

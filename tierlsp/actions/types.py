@@ -343,3 +343,5 @@ class RunProgress:
     percent: int | None = None
     text: str = ""
     """A piece of an answer that is shown as it comes."""
+    stands: bool = False
+    """Whether it holds for as long as somebody else takes, so that it must not be left out for coming too soon."""

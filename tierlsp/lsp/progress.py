@@ -48,10 +48,11 @@ class Progress:
         self._is_begun = True
         self._send({"kind": "begin", "title": plain(title), "cancellable": True, "percentage": 0})
 
-    def report(self, message: str, percent: int | None) -> None:
-        """Say what happens now; the same words again, or too soon after the last, are left out."""
+    def report(self, message: str, percent: int | None, *, stands: bool = False) -> None:
+        """Say what happens now; the same words again are left out, and those that do not stand for long too soon."""
         now_ms = self._clock.now_ms()
-        if not self._is_begun or message == self._last_message or now_ms - self._last_ms < REPORT_MS:
+        is_too_soon = not stands and now_ms - self._last_ms < REPORT_MS
+        if not self._is_begun or message == self._last_message or is_too_soon:
             return
         self._last_ms, self._last_message = now_ms, message
         value: dict[str, object] = {"kind": "report", "message": plain(message)[:MAX_MESSAGE_CHARS]}

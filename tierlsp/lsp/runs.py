@@ -99,7 +99,7 @@ class Runs:
     async def _go(self, run: Run) -> RunResult:
         def report(news: RunProgress) -> None:
             run.percent = news.percent if news.percent is not None else run.percent
-            run.progress.report(news.message, news.percent)
+            run.progress.report(news.message, news.percent, stands=news.stands)
             self._on_change()
 
         await run.progress.begin(run.title)

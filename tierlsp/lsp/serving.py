@@ -16,6 +16,7 @@ from tierlsp.errors import TierlspError
 from tierlsp.lsp.choice_dialogue import choose
 from tierlsp.lsp.client_requests import ClientRequests
 from tierlsp.lsp.consent_dialogue import PROTECTED, Question, ask, question_of
+from tierlsp.lsp.delivery import bundle_of
 from tierlsp.lsp.finding_board import Board
 from tierlsp.lsp.handover import Handover
 from tierlsp.lsp.mended import MendedEdits
@@ -72,6 +73,8 @@ class Serving:
         result = self._with_findings_shown(result)
         if request.extent is not None:
             await self._look_again({file.document.path for file in result.findings})
+        if result.document is not None and bundle_of(result) is not None:
+            report(RunProgress("the changes are shown; nothing is changed before you say so", stands=True))
         result = await self._handover.deliver(result)
         # Not before: an edit that was left out was neither turned down nor undone.
         self._lasting.history.note(request, result, self._session.clock.now_ms())
@@ -87,7 +90,7 @@ class Serving:
         result = await runner.run(request, report)
         if result.rename is None:
             return result
-        report(RunProgress("asking the editor to rename"))
+        report(RunProgress("asking the editor to rename", stands=True))
         given = await self._handover.rename(result, result.rename)
         return given or await runner.run(replace(request, editor_renames=False), report)
 

@@ -11,6 +11,7 @@ import { withPolicy } from './policy';
 import { runProgram } from './programs';
 import type { DoctorReport, Route, RunArgument } from './protocol';
 import type { Command } from './runs';
+import { inTheme } from './theme';
 import { doctorPage, routePage } from './words';
 
 export async function showUsage(context: vscode.ExtensionContext, program: string): Promise<void> {
@@ -29,10 +30,15 @@ export async function showUsage(context: vscode.ExtensionContext, program: strin
       enableCommandUris: false,
       localResourceRoots: [],
     });
-    panel.webview.html = withPolicy(page);
+    panel.webview.html = withPolicy(inTheme(page, isDark()));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function isDark(): boolean {
+  const { kind } = vscode.window.activeColorTheme;
+  return kind === vscode.ColorThemeKind.Dark || kind === vscode.ColorThemeKind.HighContrast;
 }
 
 export async function showDoctor(context: vscode.ExtensionContext, program: string, pages: Pages): Promise<void> {
