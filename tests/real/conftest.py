@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,7 +42,7 @@ def llama_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaServ
         process = subprocess.Popen([*command, "-t", "1"], stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     server = LlamaServer(f"http://127.0.0.1:{port}", log)
     try:
-        _wait_until_up(server, process)
+        wait_until_up("llama-server", f"{server.url}/health", process, log)
         yield server
     finally:
         process.terminate()
@@ -54,12 +53,13 @@ def llama_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaServ
             process.wait()
 
 
-def _wait_until_up(server: LlamaServer, process: subprocess.Popen[bytes]) -> None:
+def wait_until_up(name: str, url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server answers at `url`; fail with the end of its log if it does not."""
     end = time.monotonic() + START_S
     while time.monotonic() < end and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{server.url}/health", timeout=1):
+            with urllib.request.urlopen(url, timeout=1):
                 return
-        except (urllib.error.URLError, OSError):
+        except OSError:
             time.sleep(0.05)
-    pytest.fail(f"llama-server did not start:\n{server.log.read_text(errors='replace')[-2000:]}", pytrace=False)
+    pytest.fail(f"{name} did not start:\n{log.read_text(errors='replace')[-2000:]}", pytrace=False)

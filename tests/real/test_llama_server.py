@@ -11,9 +11,10 @@ from dataclasses import replace
 
 import pytest
 
+from tests.real.asking import HEAD, HOSTILE, raw, read, text_of
 from tests.real.conftest import LlamaServer
 from tests.real.waiting import eventually
-from tierlsp.backends.base import BackendSpec, Chunk, FimBackend, FimRequest
+from tierlsp.backends.base import BackendSpec, FimBackend, FimRequest
 from tierlsp.backends.chat import ChatRequest, Finish, Message
 from tierlsp.backends.families import family_of
 from tierlsp.backends.limits import GENERATION
@@ -22,11 +23,7 @@ from tierlsp.errors import Rejected
 
 pytestmark = pytest.mark.real
 
-HEAD = "import os\n\n\ndef first(items):\n    return "
-RAW = FimRequest(
-    model="tiny", prefix=HEAD, suffix="\n", prompt=f"<|fim_prefix|>{HEAD}<|fim_suffix|>\n<|fim_middle|>",
-    stop=("<|endoftext|>",), max_tokens=8,
-)  # fmt: skip
+RAW = raw("tiny")
 NATIVE = replace(RAW, prompt=None)
 
 
@@ -35,11 +32,6 @@ async def backend(llama_server: LlamaServer) -> AsyncIterator[FimBackend]:
     opened = open_backend(BackendSpec("llamacpp", "llamacpp", llama_server.url))
     yield opened
     await opened.aclose()
-
-
-async def read(backend: FimBackend, request: FimRequest) -> list[Chunk]:
-    async with aclosing(backend.fim(request)) as chunks:
-        return [chunk async for chunk in chunks]
 
 
 @pytest.mark.parametrize("request_", [RAW, NATIVE], ids=["completion", "infill"])
@@ -57,8 +49,7 @@ async def test_a_middle_comes_in_pieces_and_its_usage_at_the_end(backend: FimBac
 
 
 async def test_the_same_question_has_the_same_answer(backend: FimBackend) -> None:
-    first, second = [await read(backend, RAW) for _ in range(2)]
-    assert "".join(chunk.text for chunk in first) == "".join(chunk.text for chunk in second)
+    assert await text_of(backend, RAW) == await text_of(backend, RAW)
 
 
 async def test_the_prompt_that_was_read_before_is_found_in_the_cache(backend: FimBackend) -> None:
@@ -73,9 +64,9 @@ async def test_the_prompt_that_was_read_before_is_found_in_the_cache(backend: Fi
 
 async def test_it_stops_at_a_stop_sequence_which_is_not_part_of_the_answer(backend: FimBackend) -> None:
     request = replace(RAW, max_tokens=60)
-    whole = "".join(chunk.text for chunk in await read(backend, request))
+    whole = await text_of(backend, request)
     sign = next(char for char in whole if not char.isspace())
-    cut = "".join(chunk.text for chunk in await read(backend, replace(request, stop=(sign,))))
+    cut = await text_of(backend, replace(request, stop=(sign,)))
     assert cut == whole.partition(sign)[0]
 
 
@@ -139,8 +130,7 @@ async def test_warming_a_server_that_is_up_does_no_harm(backend: FimBackend) -> 
 
 
 async def test_text_with_every_kind_of_line_end_and_sign_can_be_asked_about(backend: FimBackend) -> None:
-    hostile = "a\u2028b\u0085c\x0cd\x00e\ud800f😀\r\n<|endoftext|>"
-    assert (await read(backend, replace(NATIVE, prefix=hostile, suffix=hostile)))[-1].usage
+    assert (await read(backend, replace(NATIVE, prefix=HOSTILE, suffix=HOSTILE)))[-1].usage
 
 
 def _is_busy(url: str) -> bool:

@@ -10,8 +10,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
-import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -21,9 +19,10 @@ import pytest
 
 from tests.protocol.conftest import place_at
 from tests.protocol.editor import BARE_CAPABILITIES, Editor, start_session
-from tests.real.conftest import START_S, TINY_MODEL
+from tests.real.asking import HEAD, HOSTILE, raw, read, text_of
+from tests.real.conftest import TINY_MODEL, wait_until_up
 from tests.real.waiting import eventually
-from tierlsp.backends.base import BackendSpec, Chunk, FimBackend, FimRequest
+from tierlsp.backends.base import BackendSpec, FimBackend, FimRequest
 from tierlsp.backends.chat import ChatRequest, Finish, Message
 from tierlsp.backends.limits import GENERATION
 from tierlsp.backends.open import open_backend, open_chat_backend
@@ -39,11 +38,7 @@ CHAT = "{{- range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\
 MODELS = {"qwen2.5-coder:base": FIM, "talker:latest": CHAT}
 """Two models of the same weights: one that fills in the middle alone, and one that talks alone."""
 
-HEAD = "import os\n\n\ndef first(items):\n    return "
-RAW = FimRequest(
-    model="qwen2.5-coder:base", prefix=HEAD, suffix="\n",
-    prompt=f"<|fim_prefix|>{HEAD}<|fim_suffix|>\n<|fim_middle|>", stop=("<|endoftext|>",), max_tokens=8,
-)  # fmt: skip
+RAW = raw("qwen2.5-coder:base")
 NATIVE = replace(RAW, prompt=None)
 ENDLESS = replace(RAW, prompt="def area(radius):\n" * 20 + "    return ", max_tokens=3_000)
 
@@ -83,23 +78,12 @@ def ollama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ollama]:
             [program, "serve"], env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
     try:
-        _wait_until_up(server, process)
+        wait_until_up("Ollama", f"{server.url}/api/version", process, server.log)
         _make_models(server, home)
         yield server
     finally:
         process.terminate()
         process.wait(20)
-
-
-def _wait_until_up(server: Ollama, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + START_S
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{server.url}/api/version", timeout=1):
-                return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail(f"Ollama did not start:\n{server.log.read_text(errors='replace')[-2000:]}", pytrace=False)
 
 
 def _make_models(server: Ollama, home: Path) -> None:
@@ -118,11 +102,6 @@ async def backend(ollama: Ollama) -> AsyncIterator[FimBackend]:
     opened = open_backend(BackendSpec("ollama", "ollama", ollama.url))
     yield opened
     await opened.aclose()
-
-
-async def read(backend: FimBackend, request: FimRequest) -> list[Chunk]:
-    async with aclosing(backend.fim(request)) as chunks:
-        return [chunk async for chunk in chunks]
 
 
 async def test_what_a_model_can_do_is_read_from_its_template(backend: FimBackend) -> None:
@@ -149,15 +128,14 @@ async def test_a_middle_comes_with_its_usage_at_the_end(backend: FimBackend, req
 
 
 async def test_the_same_question_has_the_same_answer(backend: FimBackend) -> None:
-    first, second = [await read(backend, RAW) for _ in range(2)]
-    assert "".join(chunk.text for chunk in first) == "".join(chunk.text for chunk in second)
+    assert await text_of(backend, RAW) == await text_of(backend, RAW)
 
 
 async def test_it_stops_at_a_stop_sequence_which_is_not_part_of_the_answer(backend: FimBackend) -> None:
     request = replace(RAW, max_tokens=60)
-    whole = "".join(chunk.text for chunk in await read(backend, request))
+    whole = await text_of(backend, request)
     sign = next(char for char in whole if not char.isspace())
-    cut = "".join(chunk.text for chunk in await read(backend, replace(request, stop=(sign,))))
+    cut = await text_of(backend, replace(request, stop=(sign,)))
     assert cut.rstrip() == whole.partition(sign)[0].rstrip()
 
 
@@ -188,8 +166,7 @@ async def test_a_model_that_is_not_there_is_named_with_what_to_do(backend: FimBa
 
 
 async def test_text_with_every_kind_of_line_end_and_sign_can_be_asked_about(backend: FimBackend) -> None:
-    hostile = "a\u2028b\u0085c\x0cd\x00e\ud800f😀\r\n<|endoftext|>"
-    assert (await read(backend, replace(NATIVE, prefix=hostile, suffix=hostile)))[-1].usage
+    assert (await read(backend, replace(NATIVE, prefix=HOSTILE, suffix=HOSTILE)))[-1].usage
 
 
 @pytest.mark.parametrize("is_streamed", [True, False], ids=["stream", "plain"])

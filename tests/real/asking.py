@@ -1,0 +1,29 @@
+"""What real model servers are asked, and how their answers are read to the end."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+
+from tierlsp.backends.base import Chunk, FimBackend, FimRequest
+
+HEAD = "import os\n\n\ndef first(items):\n    return "
+
+HOSTILE = "a\u2028b\u0085c\x0cd\x00e\ud800f😀\r\n<|endoftext|>"
+"""Every kind of line end and sign."""
+
+
+def raw(model: str) -> FimRequest:
+    """Return a request with a prompt in the words of the tiny model, which are Qwen's."""
+    prompt = f"<|fim_prefix|>{HEAD}<|fim_suffix|>\n<|fim_middle|>"
+    return FimRequest(model=model, prefix=HEAD, suffix="\n", prompt=prompt, stop=("<|endoftext|>",), max_tokens=8)
+
+
+async def read(backend: FimBackend, request: FimRequest) -> list[Chunk]:
+    """Return all that comes."""
+    async with aclosing(backend.fim(request)) as chunks:
+        return [chunk async for chunk in chunks]
+
+
+async def text_of(backend: FimBackend, request: FimRequest) -> str:
+    """Return the whole answer."""
+    return "".join(chunk.text for chunk in await read(backend, request))
