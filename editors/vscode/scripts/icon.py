@@ -1,4 +1,7 @@
-"""Draw `icon.png`: three tiers, and the cursor before them. `python editors/vscode/scripts/icon.py`"""
+"""Draw `icon.png`: three tiers, and the cursor before them.
+
+Run it with `python editors/vscode/scripts/icon.py`.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Write the settings of the server into `package.json` and `src/generated.json`: `python editors/vscode/scripts/settings.py`.
+"""Write the settings of the server into `package.json` and `src/generated.json`.
 
-`tests/test_vscode_settings.py` holds both files to what this makes.
+Run it with `python editors/vscode/scripts/settings.py`. `tests/test_vscode_settings.py` holds both files to what this
+makes.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any
 from tierlsp import __version__
 from tierlsp.settings.key import Trust
 from tierlsp.settings.keys import KEYS
-from tierlsp.settings.render import json_schema
 from tierlsp.settings.presets import PRESETS
+from tierlsp.settings.render import json_schema
 
 HERE = Path(__file__).parents[1]
 PACKAGE = HERE / "package.json"
@@ -35,6 +36,7 @@ OWN: dict[str, dict[str, Any]] = {
     },
 }
 """The extension's own settings, which the server is not told of."""
+
 
 def keys() -> dict[str, str]:
     """Return for each setting how it reaches the server.
