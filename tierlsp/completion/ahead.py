@@ -125,7 +125,9 @@ class Ahead:
             self._rest.set(self._generator.pace.rest_ms)
 
     def model_found(self) -> None:
-        """Say that another model has taken over, or none."""
+        """Say that another model has taken over, or none. Who was answered without it still looks at that answer."""
+        if self._shown is not None and self._shown.can_refresh:
+            self._at_expected(self._shown.cursor)
         self._plan()
 
     def stop(self) -> None:

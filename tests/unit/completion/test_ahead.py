@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes import settle
 from tests.unit.completion.rig import FakeLookup, Rig, at
+from tierlsp.backends.base import Model
 from tierlsp.completion.generator import SETTLE_LINES
 from tierlsp.completion.rates import Rates
 from tierlsp.completion.request import Answer
@@ -192,6 +193,31 @@ async def test_a_text_that_does_not_extend_what_is_shown_is_not_told_of() -> Non
     rig.backend.say("3.14 * r\n")
     await settle()
     assert rig.better == []
+
+
+@pytest.mark.parametrize("instead", ["", "3.14"])
+@pytest.mark.parametrize("can_refresh", [True, False])
+async def test_who_was_answered_before_a_model_was_found_is_told_of_its_text(instead: str, can_refresh: bool) -> None:
+    """As in an editor that has just been opened on a busy machine: nobody types before the text is there."""
+    rig = Rig(FakeLookup(instead), can_refresh=can_refresh)
+    found = asyncio.Event()
+    models = rig.backend.models
+
+    async def slowly() -> tuple[Model, ...]:
+        await found.wait()
+        return await models()
+
+    rig.backend.models = slowly  # type: ignore[method-assign]
+    future = rig.later(AREA)
+    await rig.clock.tick(10_000)
+    assert future.result().text == instead
+    found.set()
+    await settle()
+    assert len(rig.backend.requests) == can_refresh
+    if can_refresh:
+        rig.backend.say("3.14 * radius\n")
+        await settle()
+    assert [cursor.line for cursor in rig.better] == [1] * can_refresh
 
 
 async def test_nothing_is_told_of_a_text_that_has_changed() -> None:
