@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import type { CodeActionParams } from 'vscode-languageclient';
 import type { Finished, RunArgument } from './protocol';
-import { offerIn, Settling, type EditedRun } from './standing';
+import { offerIn, Settling, type EditedRun, type Offer } from './standing';
 
 const TRY = 'Try it';
 
@@ -15,7 +15,10 @@ export interface Asking {
 }
 
 export class Again implements vscode.Disposable {
-  readonly #settling = new Settling((run) => this.#tell(run));
+  readonly #settling = new Settling(
+    (run) => this.#look(run),
+    (offer) => void this.#tell(offer),
+  );
   readonly #subscriptions = [
     vscode.languages.onDidChangeDiagnostics(({ uris }) => {
       for (const uri of uris) {
@@ -48,21 +51,17 @@ export class Again implements vscode.Disposable {
     vscode.Disposable.from(...this.#subscriptions).dispose();
   }
 
-  /** Say what still stands, if anything is reported where the edit was made; return whether it is. */
-  #tell({ runId, edited }: EditedRun): boolean {
+  /** Look for what the server offers for what is reported where the edit was made. */
+  async #look({ runId, edited }: EditedRun): Promise<Offer | undefined> {
     const document = opened(edited.uri);
     const { start, end } = edited.range;
     const lines = new vscode.Range(start.line, start.character, end.line, end.character);
     const there = document === undefined ? [] : vscode.languages.getDiagnostics(document.uri).filter(({ range }) => range.intersection(lines) !== undefined);
-    if (there.length > 0) {
-      void this.#offer({ textDocument: { uri: edited.uri }, range: edited.range }, there, runId);
-    }
-    return there.length > 0;
+    return there.length === 0 ? undefined : offerIn(await this.asking.menu({ textDocument: { uri: edited.uri }, range: edited.range }, there), runId);
   }
 
-  async #offer(place: Omit<CodeActionParams, 'context'>, there: vscode.Diagnostic[], runId: string): Promise<void> {
-    const offer = offerIn(await this.asking.menu(place, there), runId);
-    if (offer !== undefined && (await vscode.window.showInformationMessage(`tierlsp: ${offer.title}`, TRY)) === TRY) {
+  async #tell(offer: Offer): Promise<void> {
+    if ((await vscode.window.showInformationMessage(`tierlsp: ${offer.title}`, TRY)) === TRY) {
       await this.asking.run(offer.argument);
     }
   }

@@ -28,11 +28,11 @@ export function offerIn(menu: unknown, runId: string): Offer | undefined {
 export type EditedRun = Finished & { readonly edited: NonNullable<Finished['edited']> };
 
 /**
- * Waits for other tools to have looked at an edit, and tells what they then say; the newest edit is the only one that is
- * waited for.
+ * Waits for other tools to have looked at an edit, and tells what then can be tried; the newest edit is the only one that
+ * is waited for.
  *
- * A tool may take back what it said of the old text before it says what it finds in the new one: silence settles nothing
- * before the wait is over.
+ * A tool may take back what it said of the old text before it says what it finds in the new one, and what it says may
+ * still be of the old one: finding nothing settles nothing before the wait is over.
  */
 export class Settling {
   readonly #heard = new Map<string, number>();
@@ -40,8 +40,11 @@ export class Settling {
   #end: NodeJS.Timeout | undefined;
   #rest: NodeJS.Timeout | undefined;
 
-  /** `tell` says whether there was something to tell; it is called each time that the tools rest, until there is. */
-  constructor(private readonly tell: (run: EditedRun) => boolean) {}
+  /** `look` is called each time that the tools rest, until it finds something, which `onFound` is told of once. */
+  constructor(
+    private readonly look: (run: EditedRun) => Promise<Offer | undefined>,
+    private readonly onFound: (offer: Offer) => void,
+  ) {}
 
   /** An edit was made, and its run has ended. */
   begin(run: EditedRun): void {
@@ -76,12 +79,16 @@ export class Settling {
 
   #restLater(): void {
     clearTimeout(this.#rest);
-    this.#rest = setTimeout(() => this.#rested(), REST_MS);
+    this.#rest = setTimeout(() => void this.#rested(), REST_MS);
   }
 
-  #rested(): void {
-    if (this.#run !== undefined && this.tell(this.#run)) {
+  async #rested(): Promise<void> {
+    const run = this.#run;
+    const offer = run === undefined ? undefined : await this.look(run);
+    // Another edit may have been made meanwhile, or another look have found it.
+    if (offer !== undefined && this.#run === run) {
       this.stop();
+      this.onFound(offer);
     }
   }
 }
