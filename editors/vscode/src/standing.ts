@@ -84,8 +84,8 @@ export class Settling {
 
   async #rested(): Promise<void> {
     const run = this.#run;
-    const offer = run === undefined ? undefined : await this.look(run);
-    // Another edit may have been made meanwhile, or another look have found it.
+    const offer = run === undefined ? undefined : await this.look(run).catch(() => undefined);
+    // Another edit may have been made meanwhile, or another look have found it; a server that ends meanwhile finds nothing.
     if (offer !== undefined && this.#run === run) {
       this.stop();
       this.onFound(offer);
