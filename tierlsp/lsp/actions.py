@@ -124,9 +124,7 @@ class Actions:
 
     async def _prepare(self, parts: ActionParts) -> None:
         """Look at what a menu must not look at: consents, the ledger, the servers on this machine, the keyring."""
-        if self._session.client.has_status:
-            # It shows which model completes, which one that only fills in the middle is not told of by the shelf.
-            self._session.seek_model()
+        self._seek_completing()
         for root in self._session.roots:
             parts.may_use_cloud(root, is_free=False)
         await self._lasting.refresh_spent()
@@ -136,6 +134,15 @@ class Actions:
             if keys.keys() - self._keys.keys() and parts is self._parts:
                 self._keys = {**self._keys, **keys}
                 self.reload()
+
+    def _seek_completing(self) -> None:
+        """Look for the model that completes before a document is open, for a client that shows it.
+
+        The shelf knows those for actions alone.
+        """
+        session = self._session
+        if session.client.has_status and session.parts.settings.completion.enabled and not session.is_paused:
+            session.parts.supply.wake()
 
     async def _look(self) -> None:
         await self._parts.router.shelf.look()

@@ -263,11 +263,6 @@ class Session:
 
     # ------------------------------------------------------------------ the local model
 
-    def seek_model(self) -> None:
-        """Look for the local model before a document is open, where something would be offered."""
-        if self.parts.settings.completion.enabled and not self.is_paused:
-            self.parts.supply.wake()
-
     def _on_status(self, status: Status) -> None:
         """The local model has come, gone, or failed."""
         if self._parts is not None:
