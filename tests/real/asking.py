@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing
 
 from tierlsp.backends.base import Chunk, FimBackend, FimRequest
+from tierlsp.backends.chat import ChatBackend, ChatRequest, Finish
 
 HEAD = "import os\n\n\ndef first(items):\n    return "
 
@@ -27,3 +28,14 @@ async def read(backend: FimBackend, request: FimRequest) -> list[Chunk]:
 async def text_of(backend: FimBackend, request: FimRequest) -> str:
     """Return the whole answer."""
     return "".join(chunk.text for chunk in await read(backend, request))
+
+
+async def sees_answered(chat: ChatBackend, request: ChatRequest) -> None:
+    """Ask a question, and see that the answer is whole and its usage plausible."""
+    async with aclosing(chat.chat(request)) as chunks:
+        *pieces, last = [chunk async for chunk in chunks]
+    assert last.finish in (Finish.LENGTH, Finish.STOP)
+    assert last.usage is not None
+    assert 0 < last.usage.output_tokens <= request.max_output_tokens
+    assert last.usage.prompt_tokens > 10
+    assert "".join(chunk.text for chunk in [*pieces, last])

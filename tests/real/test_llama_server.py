@@ -11,11 +11,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.real.asking import HEAD, HOSTILE, raw, read, text_of
+from tests.real.asking import HEAD, HOSTILE, raw, read, sees_answered, text_of
 from tests.real.conftest import LlamaServer
 from tests.real.waiting import eventually
 from tierlsp.backends.base import BackendSpec, FimBackend, FimRequest
-from tierlsp.backends.chat import ChatRequest, Finish, Message
+from tierlsp.backends.chat import ChatRequest, Message
 from tierlsp.backends.families import family_of
 from tierlsp.backends.limits import GENERATION
 from tierlsp.backends.open import open_backend, open_chat_backend
@@ -142,13 +142,7 @@ def _is_busy(url: str) -> bool:
 async def test_a_question_is_answered_in_openais_format(llama_server: LlamaServer, is_streamed: bool) -> None:
     chat = open_chat_backend(BackendSpec("llamacpp", "llamacpp", llama_server.url))
     request = ChatRequest("tiny", "Be brief.", (Message("user", HEAD),), 8, GENERATION, is_streamed=is_streamed)
-    async with aclosing(chat.chat(request)) as chunks:
-        *pieces, last = [chunk async for chunk in chunks]
-    assert last.finish in (Finish.LENGTH, Finish.STOP)
-    assert last.usage is not None
-    assert 0 < last.usage.output_tokens <= 8
-    assert last.usage.prompt_tokens > 10
-    assert "".join(chunk.text for chunk in [*pieces, last])
+    await sees_answered(chat, request)
     assert "1 model" in await chat.check()
     with pytest.raises(Rejected) as caught:
         async with aclosing(chat.chat(replace(request, messages=(Message("user", HEAD * 400),)))) as chunks:

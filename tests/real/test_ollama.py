@@ -19,11 +19,11 @@ import pytest
 
 from tests.protocol.conftest import place_at
 from tests.protocol.editor import BARE_CAPABILITIES, Editor, start_session
-from tests.real.asking import HEAD, HOSTILE, raw, read, text_of
+from tests.real.asking import HEAD, HOSTILE, raw, read, sees_answered, text_of
 from tests.real.conftest import TINY_MODEL, wait_until_up
 from tests.real.waiting import eventually
 from tierlsp.backends.base import BackendSpec, FimBackend, FimRequest
-from tierlsp.backends.chat import ChatRequest, Finish, Message
+from tierlsp.backends.chat import ChatRequest, Message
 from tierlsp.backends.limits import GENERATION
 from tierlsp.backends.open import open_backend, open_chat_backend
 from tierlsp.errors import Rejected
@@ -175,13 +175,7 @@ async def test_a_question_is_answered(ollama: Ollama, is_streamed: bool) -> None
     request = ChatRequest(
         "talker:latest", "Be brief.", (Message("user", HEAD),), 8, GENERATION, is_streamed=is_streamed
     )
-    async with aclosing(chat.chat(request)) as chunks:
-        *pieces, last = [chunk async for chunk in chunks]
-    assert last.finish in (Finish.LENGTH, Finish.STOP)
-    assert last.usage is not None
-    assert 0 < last.usage.output_tokens <= 8
-    assert last.usage.prompt_tokens > 10
-    assert "".join(chunk.text for chunk in [*pieces, last])
+    await sees_answered(chat, request)
     assert "answers" in await chat.check()
     await chat.aclose()
 

@@ -197,7 +197,9 @@ async def test_a_text_that_does_not_extend_what_is_shown_is_not_told_of() -> Non
 
 @pytest.mark.parametrize("instead", ["", "3.14"])
 @pytest.mark.parametrize("can_refresh", [True, False])
-async def test_who_was_answered_before_a_model_was_found_is_told_of_its_text(instead: str, can_refresh: bool) -> None:
+async def test_who_was_answered_before_a_model_was_found_is_told_of_its_text(
+    instead: str, can_refresh: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As in an editor that has just been opened on a busy machine: nobody types before the text is there."""
     rig = Rig(FakeLookup(instead), can_refresh=can_refresh)
     found = asyncio.Event()
@@ -207,7 +209,7 @@ async def test_who_was_answered_before_a_model_was_found_is_told_of_its_text(ins
         await found.wait()
         return await models()
 
-    rig.backend.models = slowly  # type: ignore[method-assign]
+    monkeypatch.setattr(rig.backend, "models", slowly)
     future = rig.later(AREA)
     await rig.clock.tick(10_000)
     assert future.result().text == instead
