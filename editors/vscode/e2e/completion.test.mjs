@@ -45,6 +45,18 @@ test('a file is opened and typed in, ghost text is shown, taken as a whole, and 
   assert.equal(hand.saved('area.py').trimEnd(), (TEXT + TYPED).trimEnd());
 });
 
+test('ghost text grows while nobody presses a key, and Tab takes what it has become', async () => {
+  await rig.served.tell({ linger: 1500 });
+  await hand.keys.type('\n    side = ', { delay: 80 });
+  await hand.untilGhost();
+  assert.doesNotMatch(await hand.ghost(), /radius/);
+  await hand.until(async () => /math\.pi \* radius \* 2$/.test(await hand.ghost()), 'the rest of the line');
+  await hand.keys.press('Tab');
+  await hand.save();
+  assert.match(hand.saved('area.py'), /\n    side = math\.pi \* radius \* 2$/);
+  await rig.served.tell({});
+});
+
 test('Escape sends ghost text away', async () => {
   await hand.keys.type('m', { delay: 80 });
   await hand.untilGhost();

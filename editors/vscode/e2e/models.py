@@ -2,8 +2,8 @@
 
 Prints one line of JSON with their addresses. Then each line of its standard input is a JSON object, answered by
 another with what they were asked so far: `say` is what the provider answers from now on, `slow` whether it takes a
-minute, `story` the text that the model on this machine knows by heart, `models` the names of those it has, `ollama`
-whether Ollama runs.
+minute, `story` the text that the model on this machine knows by heart, `linger` how many milliseconds that one rests
+after its first words, `models` the names of those it has, `ollama` whether Ollama runs.
 It serves until its standard input ends.
 """
 
@@ -34,6 +34,7 @@ class Script:
         self.say: str | None = None
         self.slow = False
         self.story = ""
+        self.linger_ms = 0.0
         self._completions = 0
 
     def answer(self, body: dict[str, Any]) -> str | Iterable[str] | AsyncIterator[str]:
@@ -47,10 +48,20 @@ class Script:
 
     def complete(self, request: dict[str, Any]) -> Iterable[str] | AsyncIterator[str]:
         """Go on with the text: by heart if it is known, every sixth time wrongly."""
+        if self.linger_ms:
+            return self._lingering()
         if not self.story:
             return CONTINUED
         self._completions += 1
         return f"wrong_{self._completions}()" if self._completions % 6 == 0 else knows(self.story)(request)
+
+    async def _lingering(self) -> AsyncIterator[str]:
+        first, _, rest = CONTINUED.partition(" ")
+        yield first
+        # The next word says that the first one is whole.
+        yield " "
+        await asyncio.sleep(self.linger_ms / 1000)
+        yield rest
 
     async def _slowly(self) -> AsyncIterator[str]:
         for word in range(600):
@@ -73,6 +84,7 @@ async def main() -> None:
             script.say = command.get("say", script.say)
             script.slow = command.get("slow", False)
             script.story = command.get("story", script.story)
+            script.linger_ms = command.get("linger", 0.0)
             if "models" in command:
                 ollama.models = tuple(QWEN if name == QWEN.name else FakeModel(name) for name in command["models"])
             if command.get("ollama") is False:

@@ -25,7 +25,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('tierlsp', { log: true });
   const bar = new StatusBar();
   const pages = new Pages();
-  const ghost = new GhostText();
+  const ghost = new GhostText(context.extension.id);
   const minutes = new FirstMinutes(`${context.extension.id}#first`);
   const runs = new Runs((command, argument) => server.command(command, argument));
   const again: Again = new Again({
@@ -54,14 +54,13 @@ export function activate(context: vscode.ExtensionContext): void {
       }
     },
     onAccepted: () => minutes.onAccepted(),
-    onRefresh: (refresh) => void ghost.ask(refresh),
+    onRefresh: (refresh, provider) => void ghost.ask(refresh, provider),
     onProgress: (token, value) => runs.onProgress(token, value),
     onRun: (argument) => runs.fromMenu(argument),
     onShow: (uri) => pages.preview(uri),
     onRename: (asked, token) => rename(asked, editorOf(asked), () => token.isCancellationRequested),
     onMissing: (program) =>
       void offerServer(context, log, program).then((isThere) => (isThere ? server.start() : undefined)),
-    isAsking: () => ghost.isAsking(),
   });
   running = server;
 
@@ -106,6 +105,7 @@ export function activate(context: vscode.ExtensionContext): void {
     bar,
     pages,
     again,
+    ghost,
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('tierlsp.server')) {
         void server.start();

@@ -1,42 +1,64 @@
 // Ghost text that got better while it was on screen: ask again, and never take anything from the person.
+//
+// VS Code keeps an answer for as long as neither text nor cursor change, and does not ask its providers a second time. One
+// that it has not asked yet is asked; so each time there is one more, for this one question, and the last one goes.
 
 import * as vscode from 'vscode';
 import type { Refresh } from './protocol';
 
-/** How long the editor may take from our request to its question. */
-const QUESTION_MS = 500;
+export class GhostText implements vscode.Disposable {
+  #asker: vscode.Disposable | undefined;
 
-export class GhostText {
-  #askedUntil = 0;
+  /** `extension` is the identifier of this extension. */
+  constructor(private readonly extension: string) {}
 
-  /** Whether a question for ghost text that comes now is the answer to `ask`: it counts as automatic then. */
-  isAsking(): boolean {
-    const is = performance.now() < this.#askedUntil;
-    this.#askedUntil = 0;
-    return is;
-  }
-
-  /** There is a better text: ask for it, if the person is still where it is for. */
-  async ask(refresh: Refresh): Promise<void> {
+  /** There is a better text: ask `provider` for it, if the person is still where it is for. */
+  async ask(refresh: Refresh, provider: vscode.InlineCompletionItemProvider): Promise<void> {
     const editor = vscode.window.activeTextEditor;
     if (editor === undefined || !vscode.window.state.focused || !isThere(editor, refresh)) {
       return;
     }
-    this.#askedUntil = performance.now() + QUESTION_MS;
-    // Newer versions take `explicit`; older ones ignore it, and the middleware makes the question automatic.
-    await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false });
+    const before = this.#asker;
+    this.#asker = vscode.languages.registerInlineCompletionItemProvider(
+      { scheme: editor.document.uri.scheme },
+      once(provider, (document, position) => isAt(document, position, refresh)),
+    );
+    // Of those with this name the newest is asked, and alone.
+    await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false, providerId: `${this.extension}:*` });
+    // Only now: what was on the screen may have been its.
+    before?.dispose();
+  }
+
+  dispose(): void {
+    this.#asker?.dispose();
   }
 }
 
-function isThere(editor: vscode.TextEditor, { uri, version, position }: Refresh): boolean {
-  const { document, selections } = editor;
-  const at = selections[0];
+type Where = (document: vscode.TextDocument, position: vscode.Position) => boolean;
+
+/** Return a provider that passes on the first question from a place, and has nothing to say to any other. */
+function once(provider: vscode.InlineCompletionItemProvider, isPlace: Where): vscode.InlineCompletionItemProvider {
+  let isDue = true;
+  return {
+    provideInlineCompletionItems: (document, position, context, token) => {
+      if (!isDue || !isPlace(document, position)) {
+        return undefined;
+      }
+      isDue = false;
+      return provider.provideInlineCompletionItems(document, position, context, token);
+    },
+  };
+}
+
+function isThere(editor: vscode.TextEditor, refresh: Refresh): boolean {
+  const [at, ...more] = editor.selections;
+  return at !== undefined && more.length === 0 && at.isEmpty && isAt(editor.document, at.active, refresh);
+}
+
+function isAt(document: vscode.TextDocument, at: vscode.Position, { uri, version, position }: Refresh): boolean {
   return (
     document.version === version &&
     document.uri.toString() === vscode.Uri.parse(uri).toString() &&
-    selections.length === 1 &&
-    at !== undefined &&
-    at.isEmpty &&
-    at.active.isEqual(new vscode.Position(position.line, position.character))
+    at.isEqual(new vscode.Position(position.line, position.character))
   );
 }

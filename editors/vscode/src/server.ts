@@ -1,7 +1,8 @@
 // The server: found, started, started again after a crash, stopped.
 
 import * as vscode from 'vscode';
-import { CloseAction, ErrorAction, LanguageClient, State, TransportKind, type CodeActionParams, type LanguageClientOptions } from 'vscode-languageclient/node';
+import { CloseAction, ErrorAction, InlineCompletionRequest, LanguageClient, State, TransportKind, type CodeActionParams, type LanguageClientOptions } from 'vscode-languageclient/node';
+import { canRefresh } from './abilities';
 import { liveSettings, locate, startOptions } from './context';
 import { environment } from './keys';
 import type { Finished, Refresh, Rename, Renamed, RunArgument, Status } from './protocol';
@@ -14,7 +15,8 @@ export interface Listener {
   onState(state: ServerState): void;
   onStatus(status: Status): void;
   onFinished(finished: Finished): void;
-  onRefresh(refresh: Refresh): void;
+  /** There is better ghost text, to be had from `provider`. */
+  onRefresh(refresh: Refresh, provider: vscode.InlineCompletionItemProvider): void;
   onProgress(token: string | number, value: { readonly kind: string; readonly message?: string; readonly percentage?: number }): void;
   /** Begin what was picked from the menu of code actions. */
   onRun(argument: RunArgument): Promise<void>;
@@ -25,8 +27,6 @@ export interface Listener {
   /** Ghost text was taken. */
   onAccepted(): void;
   onMissing(program: string | undefined): void;
-  /** Whether the next question for ghost text is our own, and not the person's. */
-  isAsking(): boolean;
 }
 
 export class Server implements vscode.Disposable {
@@ -118,7 +118,7 @@ export class Server implements vscode.Disposable {
     client.registerFeature(announcement);
     client.onNotification('tierlsp/status', (status: Status) => this.listener.onStatus(status));
     client.onNotification('tierlsp/runFinished', (finished: Finished) => this.listener.onFinished(finished));
-    client.onNotification('tierlsp/inlineCompletion/refresh', (refresh: Refresh) => this.listener.onRefresh(refresh));
+    client.onNotification('tierlsp/inlineCompletion/refresh', (refresh: Refresh) => this.#refresh(client, refresh));
     client.onRequest('tierlsp/rename', (asked: Rename, token: vscode.CancellationToken) => this.listener.onRename(asked, token));
     client.onDidChangeState(({ newState }) => this.#stateChanged(client, newState));
     this.#client = client;
@@ -128,6 +128,14 @@ export class Server implements vscode.Disposable {
   #stateChanged(client: LanguageClient, state: State): void {
     if (client === this.#client && state !== State.Stopped) {
       this.listener.onState(state === State.Running ? 'running' : 'starting');
+    }
+  }
+
+  #refresh(client: LanguageClient, refresh: Refresh): void {
+    const document = vscode.window.activeTextEditor?.document;
+    const provider = document && client.getFeature(InlineCompletionRequest.method)?.getProvider(document);
+    if (provider !== undefined) {
+      this.listener.onRefresh(refresh, provider);
     }
   }
 
@@ -166,13 +174,6 @@ export class Server implements vscode.Disposable {
       },
       provideCodeActions: async (document, range, context, token, next) => withReason(await next(document, range, context, token), context),
       handleWorkDoneProgress: (token, params) => listener.onProgress(token, params),
-      provideInlineCompletionItems: (document, position, context, token, next) =>
-        next(
-          document,
-          position,
-          listener.isAsking() ? { ...context, triggerKind: vscode.InlineCompletionTriggerKind.Automatic } : context,
-          token,
-        ),
       window: {
         showDocument: async (params, token, next) => {
           const uri = vscode.Uri.parse(params.uri);
@@ -209,10 +210,10 @@ function withReason(menu: (vscode.Command | vscode.CodeAction)[] | null | undefi
   return [why, ...(menu ?? [])];
 }
 
-/** Tell the server that we show its state, ask its questions, ask again when it says so, look again after edits, and rename. */
+/** Tell the server that we show its state, ask its questions, ask again when it says so where VS Code can, look again after edits, and rename. */
 const announcement = {
   fillClientCapabilities(capabilities: { experimental?: object }): void {
-    capabilities.experimental = { ...capabilities.experimental, tierlsp: { status: true, refresh: true, lookAgain: true, rename: true } };
+    capabilities.experimental = { ...capabilities.experimental, tierlsp: { status: true, refresh: canRefresh(vscode.version), lookAgain: true, rename: true } };
   },
   initialize(): void {},
   getState(): { kind: 'static' } {
