@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import pytest
 
 from tests.real.by_heart import knows
@@ -9,7 +12,7 @@ from tests.real.home import REPOSITORY, new_home
 from tests.real.neovim import Neovim
 from tests.real.test_neovim import ALONE, BLOCK, LINE, SHAPES, WHOLE_BLOCKS, desk, neovim, until_outcome
 from tests.real.waiting import eventually
-from tests.servers.fake_ollama import FakeOllama
+from tests.servers.fake_ollama import Answer, FakeOllama
 
 pytestmark = pytest.mark.real
 
@@ -23,6 +26,28 @@ end
 
 REST = "urn 2 * (width + height)"
 KNOWN = knows(SHAPES + LINE + "\n")
+
+
+def in_two(first: str, rest: str, more: asyncio.Event) -> Answer:
+    """Return the answer of a model that says `first`, and `rest` when `more` is set."""
+
+    async def answer() -> AsyncIterator[str]:
+        yield first
+        # The blank says that the last word is whole.
+        yield rest[0]
+        await more.wait()
+        yield rest[1:]
+
+    return lambda request: answer()
+
+
+async def until_asked_twice(nvim: Neovim) -> None:
+    """Wait until the editor has asked again and has its answer."""
+
+    async def look() -> int:
+        return sum((await nvim.doctor())["outcomes"].values())
+
+    await eventually(look, lambda seen: seen > 1, "a second question", nvim.describe)
 
 
 async def test_one_word_after_the_other_can_be_taken() -> None:
@@ -161,6 +186,31 @@ async def test_a_text_that_was_sent_away_stays_away_while_it_is_typed_along() ->
         assert await nvim.ghost() == ""
         await nvim.keys("<Tab>x")
         await nvim.until_text(f"{SHAPES}    retu    x")
+
+
+async def test_a_text_grows_while_nobody_types() -> None:
+    more = asyncio.Event()
+    async with desk(in_two("return", " 2 * (width + height)\n", more), lua=KEYS, settings=ALONE) as (nvim, _):
+        await nvim.press_in_insert("Go")
+        await nvim.until_ghost("return")
+        more.set()
+        await nvim.until_ghost("return 2 * (width + height)")
+        await nvim.keys("<Tab>")
+        await nvim.until_text(SHAPES + LINE)
+
+
+async def test_a_text_that_was_sent_away_does_not_come_back_when_there_is_more_of_it() -> None:
+    more = asyncio.Event()
+    async with desk(in_two("return", " 2 * (width + height)\n", more), lua=KEYS, settings=ALONE) as (nvim, _):
+        await nvim.press_in_insert("Go")
+        await nvim.until_ghost("return")
+        await nvim.keys("<M-d>")
+        await nvim.until_ghost("")
+        more.set()
+        await until_asked_twice(nvim)
+        assert await nvim.ghost() == ""
+        await nvim.keys("<M-a>")
+        await nvim.until_ghost("return 2 * (width + height)")
 
 
 async def test_it_can_be_switched_off_and_on_again() -> None:

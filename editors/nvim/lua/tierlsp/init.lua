@@ -58,7 +58,7 @@ end
 function M.ask()
   -- Not within an `expr` mapping: the question sends the text's changes.
   vim.schedule(function()
-    require('tierlsp.ghost').again(vim.lsp.protocol.InlineCompletionTriggerKind.Invoked)
+    require('tierlsp.ghost').again()
   end)
   return true
 end
@@ -69,7 +69,7 @@ local function cycle(step)
   local is_shown = M.is_visible()
   if is_shown then
     vim.schedule(function()
-      require('tierlsp.ghost').again(vim.lsp.protocol.InlineCompletionTriggerKind.Invoked, step)
+      require('tierlsp.ghost').again(step)
     end)
   end
   return is_shown

@@ -29,7 +29,7 @@ local clients = {}
 local question
 ---@type tierlsp.Text? what may be shown
 local text
----@type string? a text that the person sent away
+---@type { row: integer, text: string }? a text that the person sent away
 local dismissed
 
 --- Return what is left of the text at the cursor, in the buffer as it is now.
@@ -127,7 +127,8 @@ local function on_answer(asked, err, result)
     texts[#texts + 1] = text_of(asked, item)
   end
   local new = asked.step and text and fit.following(texts, text, asked.step) or texts[1]
-  if new and new.text == dismissed then
+  if new and dismissed and dismissed.row == new.row and vim.startswith(new.text, dismissed.text) then
+    -- It was sent away, and with more behind it it is the same.
     return
   end
   if new or (is_newest and not err) then
@@ -232,14 +233,14 @@ function M.detach(bufnr)
   view.hide(bufnr)
 end
 
---- Ask anew for the place of the cursor.
----@param kind lsp.InlineCompletionTriggerKind
+--- Ask anew for the place of the cursor, as the person wants it: also for a text that they sent away.
 ---@param step integer? which of the answers is wanted, counted from the one that is shown
-function M.again(kind, step)
+function M.again(step)
   local bufnr = api.nvim_get_current_buf()
   local client = client_of(bufnr)
   if client and is_wanted(bufnr) then
-    ask(client, bufnr, kind, step)
+    dismissed = nil
+    ask(client, bufnr, vim.lsp.protocol.InlineCompletionTriggerKind.Invoked, step)
   end
 end
 
@@ -247,9 +248,9 @@ end
 ---@param params { uri: string, version: integer, position: lsp.Position }
 function M.on_refresh(params)
   local bufnr = api.nvim_get_current_buf()
-  if vim.uri_from_bufnr(bufnr) == params.uri and is_asked(bufnr) then
+  if question and vim.uri_from_bufnr(bufnr) == params.uri and is_asked(bufnr) and is_wanted(bufnr) then
     -- In the same way as before: where nothing is shown unless it was asked for, an automatic question has no answer.
-    M.again(question.kind)
+    ask(question.client, bufnr, question.kind)
   end
 end
 
@@ -266,7 +267,7 @@ function M.dismiss()
   if not left() then
     return false
   end
-  dismissed = text and text.text
+  dismissed = text and { row = text.row, text = text.text }
   M.hide()
   return true
 end
