@@ -58,14 +58,13 @@ test('ghost text grows while nobody presses a key, and Tab takes what it has bec
 });
 
 test('Escape sends ghost text away', async () => {
-  await hand.keys.type('m', { delay: 80 });
+  await hand.keys.type('\nhigh = m', { delay: 80 });
   await hand.untilGhost();
   await hand.keys.press('Escape');
   await hand.untilNoGhost();
 });
 
 test('a word of ghost text can be taken', async () => {
-  await hand.keys.press('Backspace');
   await hand.keys.type('\nwide = ', { delay: 80 });
   await hand.untilGhost();
   await hand.keys.press('Control+ArrowRight');

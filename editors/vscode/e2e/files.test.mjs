@@ -45,7 +45,7 @@ async function propose() {
 async function tick(name) {
   const box = panel().locator('.monaco-list-row', { hasText: name }).first().locator('.edit-checkbox');
   await box.click();
-  await hand.until(async () => (await box.getAttribute('aria-checked')) === 'true', `the tick at ${name}`);
+  await hand.until(() => box.isChecked(), `the tick at ${name}`);
 }
 
 test('changes that are dropped leave every file as it was', async () => {

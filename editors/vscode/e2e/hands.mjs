@@ -44,7 +44,7 @@ export function handsOf({ page, home, workspace }) {
 
   /** Put words into the box at the top, whatever had the focus before. */
   async function fill(key, words) {
-    const box = page.locator('.quick-input-widget input').first();
+    const box = page.locator('.quick-input-box input').first();
     // A window that still starts may take the box away again.
     await until(async () => {
       await keys.press(key);
@@ -68,14 +68,14 @@ export function handsOf({ page, home, workspace }) {
 
   /** Answer an input box. */
   async function say(words) {
-    await page.waitForSelector('.quick-input-widget input:focus');
+    await page.waitForSelector('.quick-input-box input:focus');
     await keys.type(words);
     await keys.press('Enter');
   }
 
   /** Look for an entry in a long quick pick, of which the end is out of sight, and pick it. */
   async function seek(label) {
-    await page.locator('.quick-input-widget input').first().fill(label);
+    await page.locator('.quick-input-box input').first().fill(label);
     await choose(label);
   }
 

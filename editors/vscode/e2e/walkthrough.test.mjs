@@ -60,7 +60,7 @@ async function command(title) {
   const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
   await hand.until(async () => {
     await hand.keys.press('F1');
-    const isFilled = await page.locator('.quick-input-widget input').first().fill(`>${title}`, { timeout: 2000 }).then(() => true, () => false);
+    const isFilled = await page.locator('.quick-input-box input').first().fill(`>${title}`, { timeout: 2000 }).then(() => true, () => false);
     return isFilled && row.click({ timeout: 3000 }).then(() => true, () => false);
   }, `the command ${title}`);
 }
