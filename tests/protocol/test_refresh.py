@@ -43,6 +43,25 @@ async def test_an_editor_that_can_ask_again_is_shown_the_words_and_then_told_of_
         assert await editor.ghost() == "3.14 * radius ** 2"
 
 
+async def test_beside_a_list_with_a_selected_entry_the_editor_is_told_of_the_place_where_its_cursor_is(
+    place: Place,
+) -> None:
+    able: dict[str, Any] = {**BARE_CAPABILITIES, "experimental": {"tierlsp": {"refresh": True}}}
+    async with HaltingOllama() as ollama, place.client(model_url=ollama.url) as client:
+        await start_session(client, place.workspace, able)
+        editor = Editor(client, place.uri("a.py"))
+        editor.open("def area(radius):\n    return ra█\n")
+        word = {"start": {"line": 1, "character": 11}, "end": editor.position}
+        selected = {"range": word, "text": "radius * "}
+        (words,) = await editor.complete(selectedCompletionInfo=selected)
+        assert words["insertText"] == "    return radius * 3.14 *"
+        ollama.may_go_on.set()
+        told = await client.expect(REFRESH)
+        assert told == {"uri": editor.uri, "version": editor.version, "position": editor.position}
+        (line,) = await editor.complete(selectedCompletionInfo=selected)
+        assert line["insertText"] == "    return radius * 3.14 * radius ** 2"
+
+
 async def test_an_editor_that_cannot_ask_again_is_answered_with_the_line(place: Place) -> None:
     async with HaltingOllama() as ollama, place.client(model_url=ollama.url) as client:
         await start_session(client, place.workspace)

@@ -33,9 +33,16 @@ from tierlsp.trace import Outcome
 class _Shown:
     """The last answer of all, and whether its editor can be told of a better one."""
 
-    cursor: Cursor
+    ask: Ask
     text: str
-    can_refresh: bool
+
+    @property
+    def cursor(self) -> Cursor:
+        return self.ask.cursor
+
+    @property
+    def can_refresh(self) -> bool:
+        return self.ask.can_refresh
 
 
 class Ahead:
@@ -79,7 +86,7 @@ class Ahead:
         if answer.outcome is Outcome.GATED:
             self._shown = self._place = None
             return
-        self._shown = _Shown(ask.cursor, answer.text, ask.can_refresh)
+        self._shown = _Shown(ask, answer.text)
         self._place = ask.cursor
         self._plan()
 
@@ -111,8 +118,8 @@ class Ahead:
             return
         rest = flight.read(shown.cursor).rest
         if len(rest) > len(shown.text) and rest.startswith(shown.text):
-            self._shown = _Shown(shown.cursor, rest, can_refresh=True)
-            self._on_better(shown.cursor)
+            self._shown = _Shown(shown.ask, rest)
+            self._on_better(shown.ask.place)
 
     def ended(self, stream: Stream) -> None:
         """Say that the model is free."""

@@ -50,7 +50,7 @@ class Engine:
         lookup: the embedded completer, if it may be used.
         tally: where outcomes are counted.
         memory: where the model's speed is kept between two runs.
-        on_better: told that there is a longer answer for a cursor whose request could be refreshed.
+        on_better: told where the editor's cursor is, if there is a longer answer for a request that can be refreshed.
     """
 
     def __init__(

@@ -14,12 +14,20 @@ class Ask:
     """One request for a completion."""
 
     cursor: Cursor
+    """The place that is completed: the editor's, or that behind an entry that is selected in a list of it."""
     arrived_ms: float
     """When it was read, by the clock."""
     is_manual: bool = False
     """Whether the person asked, and not the editor by itself."""
     can_refresh: bool = False
     """Whether the editor asks again when it is told of a better answer."""
+    typed_to: Cursor | None = None
+    """Where the editor's cursor is, if that is not `cursor`."""
+
+    @property
+    def place(self) -> Cursor:
+        """Where the editor's cursor is."""
+        return self.typed_to or self.cursor
 
 
 @dataclass(frozen=True, slots=True)

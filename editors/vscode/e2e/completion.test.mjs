@@ -72,6 +72,23 @@ test('a word of ghost text can be taken', async () => {
   assert.match(hand.saved('area.py'), /\n *wide = \w+$/);
 });
 
+test('beside the list of suggestions ghost text goes on behind the entry that is selected, and grows', async () => {
+  await hand.keys.type('\ndeep = ra', { delay: 80 });
+  await hand.untilGhost();
+  await hand.keys.press('Escape');
+  await rig.served.tell({ linger: 1500 });
+  await hand.keys.press('Control+Space');
+  await hand.until(async () => (await hand.ghost()).startsWith('dius'), 'the rest of the entry');
+  assert.doesNotMatch(await hand.ghost(), /radius/);
+  await hand.until(async () => /^diusmath\.pi \* radius \* 2$/.test(await hand.ghost()), 'the rest of the line');
+  await rig.served.tell({});
+  await hand.keys.press('Tab');
+  await hand.until(async () => (await hand.ghost()) === 'math.pi * radius * 2', 'what is left of it');
+  await hand.keys.press('Tab');
+  await hand.save();
+  assert.match(hand.saved('area.py'), /\ndeep = radiusmath\.pi \* radius \* 2$/);
+});
+
 test(`${KEYS} keys at 12 a second, with ghost texts taken, make the file that a plain editor makes`, async (run) => {
   await hand.open('story.py');
   const { taken, unseen, plain } = await typeStory(rig, KEYS);

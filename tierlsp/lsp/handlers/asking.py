@@ -32,13 +32,16 @@ def ask_engine(
     is_manual: bool,
     arrived_ms: float,
     result_of: Callable[[Answer], dict[str, Any]],
+    typed_to: Cursor | None = None,
 ) -> dict[str, Any] | Later:
     """Ask for a completion at `cursor`, and make the result with `result_of`.
+
+    `typed_to` is where the editor's cursor is, if that is not `cursor`.
 
     Law: nothing is awaited before the candidates. An answer for a version that is gone shows nothing.
     """
     engine = session.parts.engine
-    ask = Ask(cursor, arrived_ms, is_manual, session.client.can_refresh)
+    ask = Ask(cursor, arrived_ms, is_manual, session.client.can_refresh, typed_to)
     gate = session.gate(document, is_manual=is_manual)
     if gate is not None:
         return result_of(engine.refuse(ask, gate))

@@ -41,7 +41,9 @@ def inline_completion(session: Session, params: Any) -> dict[str, Any] | Later:
         others = others_than(answer, shown, engine.candidates, engine.lookup) if is_manual else []
         return {"items": [_item(cursor, shown, each, encoding) for each in (answer, *others)]}
 
-    return ask_engine(session, document, shown, is_manual=is_manual, arrived_ms=arrived_ms, result_of=result_of)
+    return ask_engine(
+        session, document, shown, is_manual=is_manual, arrived_ms=arrived_ms, result_of=result_of, typed_to=cursor
+    )
 
 
 def _item(cursor: Cursor, shown: Cursor, answer: Answer, encoding: Encoding) -> dict[str, Any]:
