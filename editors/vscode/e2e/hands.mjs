@@ -1,9 +1,9 @@
 // What a person does in VS Code, and what they see there.
 
-import { readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HERE } from './rig.mjs';
+import { HERE, LOG } from './rig.mjs';
 
 const WAIT_MS = Number(process.env.WAIT_MS ?? 30_000);
 const GHOST = '.view-lines [class*="ghost-text"]';
@@ -13,7 +13,7 @@ export function handsOf({ page, home, workspace }) {
   const keys = page.keyboard;
   page.setDefaultTimeout(WAIT_MS);
 
-  /** Wait until `look` returns something true, and return that; keep a picture where it does not. */
+  /** Wait until `look` returns something true, and return that; keep a picture and the server's log where it does not. */
   async function until(look, what, waitMs = WAIT_MS) {
     const end = performance.now() + waitMs;
     while (performance.now() < end) {
@@ -23,7 +23,11 @@ export function handsOf({ page, home, workspace }) {
       }
       await sleep(100);
     }
-    await page.screenshot({ path: join(process.env.FAILED ?? home, `failed-${Date.now()}.png`) });
+    const kept = join(process.env.FAILED ?? home, `failed-${Date.now()}`);
+    await page.screenshot({ path: `${kept}.png` });
+    if (process.env.FAILED && existsSync(join(home, LOG))) {
+      copyFileSync(join(home, LOG), `${kept}.log`);
+    }
     throw new Error(`waited in vain for ${what}`);
   }
 
@@ -89,6 +93,8 @@ export function handsOf({ page, home, workspace }) {
     await until(() => page.locator('.editor-group-container.active .view-lines').count(), 'the text');
     await focusText();
     await untilIdle();
+    // A window that still lays itself out may have moved the text from under the click.
+    await until(async () => (await hasFocus()) || (await focusText()), 'the keys to go to the text');
   }
 
   /** Go to a tab that is there. */
@@ -111,6 +117,8 @@ export function handsOf({ page, home, workspace }) {
 
   /** Wait until the window has nothing to do: VS Code makes what shows ghost text for an editor then, and asks nobody before. */
   const untilIdle = () => page.evaluate(() => new Promise((idle) => requestIdleCallback(idle)));
+
+  const hasFocus = () => page.locator('.editor-group-container.active .monaco-editor.focused').count();
 
   async function focusText() {
     await page.locator('.editor-group-container.active .view-lines').first().click({ position: { x: 200, y: 30 }, force: true });

@@ -1,7 +1,8 @@
 // A real VS Code in a real browser: code-server, headless Chromium, and scripted models. Everything stays on loopback.
 //
 // PARTS holds what `get.sh` fetched: node, code-server, playwright-core. PYTHON is one that can import the server. FAILED
-// is a folder for pictures of what was waited for in vain; with it, what code-server complains of is shown too.
+// is a folder for what was waited for in vain: a picture, and the server's log; with it, what code-server complains of is
+// shown too.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,6 +18,8 @@ export const HERE = import.meta.dirname;
 const ROOT = resolve(HERE, '../../..');
 const PARTS = resolve(process.env.PARTS ?? join(ROOT, '.parts/vscode'));
 const PYTHON = resolve(process.env.PYTHON ?? join(ROOT, '.venv/bin/python'));
+/** The server's log in the home, where one is kept. */
+export const LOG = 'server.log';
 /** The server's program. */
 export const PROGRAM = join(dirname(PYTHON), 'tierlsp');
 const CODE = join(PARTS, 'node_modules/code-server/out/node/entry.js');
@@ -61,9 +64,19 @@ async function models() {
   return { child, tell, ...(await told()) };
 }
 
-function settings(cloud) {
+/** The server's program, with a log that says more where such are kept. */
+function programFor(home) {
+  if (!process.env.FAILED) {
+    return PROGRAM;
+  }
+  const file = join(home, 'tierlsp');
+  writeFileSync(file, `#!/bin/sh\nexec '${PROGRAM}' --log-level debug --log-file '${join(home, LOG)}' "$@"\n`, { mode: 0o755 });
+  return file;
+}
+
+function settings(program, cloud) {
   return {
-    'tierlsp.server.path': PROGRAM,
+    'tierlsp.server.path': program,
     'tierlsp.backends': { work: { kind: 'litellm', baseUrl: cloud, apiKeyEnv: 'WORK_KEY' } },
     'tierlsp.tiers.cheap': ['work/small'],
     'tierlsp.tiers.premium': ['work/large'],
@@ -104,7 +117,7 @@ export async function start(files, more = {}) {
   if (more.ollama === false) {
     await served.tell({ ollama: false });
   }
-  let person = { ...settings(served.cloud), ...more.settings };
+  let person = { ...settings(programFor(home), served.cloud), ...more.settings };
   const set = (change) => {
     person = { ...person, ...change };
     for (const place of ['User', 'Machine']) {
