@@ -21,7 +21,7 @@ export class GhostText implements vscode.Disposable {
     const before = this.#asker;
     this.#asker = vscode.languages.registerInlineCompletionItemProvider(
       { scheme: editor.document.uri.scheme },
-      once(provider, (document, position) => isAt(document, position, refresh)),
+      once(provider),
     );
     // Of those with this name the newest is asked, and alone.
     await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false, providerId: `${this.extension}:*` });
@@ -34,31 +34,31 @@ export class GhostText implements vscode.Disposable {
   }
 }
 
-type Where = (document: vscode.TextDocument, position: vscode.Position) => boolean;
-
-/** Return a provider that passes on the first question from a place, and has nothing to say to any other. */
-function once(provider: vscode.InlineCompletionItemProvider, isPlace: Where): vscode.InlineCompletionItemProvider {
+/**
+ * Return a provider that passes on the first question, and has nothing to say to any other.
+ *
+ * That one may be about another place: a key that came meanwhile has VS Code drop its own question for ours.
+ */
+function once(provider: vscode.InlineCompletionItemProvider): vscode.InlineCompletionItemProvider {
   let isDue = true;
   return {
-    provideInlineCompletionItems: (document, position, context, token) => {
-      if (!isDue || !isPlace(document, position)) {
-        return undefined;
-      }
+    provideInlineCompletionItems: (...question) => {
+      const wasDue = isDue;
       isDue = false;
-      return provider.provideInlineCompletionItems(document, position, context, token);
+      return wasDue ? provider.provideInlineCompletionItems(...question) : undefined;
     },
   };
 }
 
-function isThere(editor: vscode.TextEditor, refresh: Refresh): boolean {
-  const [at, ...more] = editor.selections;
-  return at !== undefined && more.length === 0 && at.isEmpty && isAt(editor.document, at.active, refresh);
-}
-
-function isAt(document: vscode.TextDocument, at: vscode.Position, { uri, version, position }: Refresh): boolean {
+function isThere(editor: vscode.TextEditor, { uri, version, position }: Refresh): boolean {
+  const { document, selections } = editor;
+  const at = selections[0];
   return (
     document.version === version &&
     document.uri.toString() === vscode.Uri.parse(uri).toString() &&
-    at.isEqual(new vscode.Position(position.line, position.character))
+    selections.length === 1 &&
+    at !== undefined &&
+    at.isEmpty &&
+    at.active.isEqual(new vscode.Position(position.line, position.character))
   );
 }
