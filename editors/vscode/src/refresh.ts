@@ -4,6 +4,7 @@
 // that it has not asked yet is asked; so each time there is one more, for this one question, and the last one goes.
 
 import * as vscode from 'vscode';
+import { once } from './once';
 import type { Refresh } from './protocol';
 
 export class GhostText implements vscode.Disposable {
@@ -21,7 +22,8 @@ export class GhostText implements vscode.Disposable {
     const before = this.#asker;
     this.#asker = vscode.languages.registerInlineCompletionItemProvider(
       { scheme: editor.document.uri.scheme },
-      once(provider),
+      // It may be about another place: a key that came meanwhile has VS Code drop its own question for ours.
+      { provideInlineCompletionItems: once((...question) => provider.provideInlineCompletionItems(...question)) },
     );
     // Of those with this name the newest is asked, and alone.
     await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false, providerId: `${this.extension}:*` });
@@ -32,22 +34,6 @@ export class GhostText implements vscode.Disposable {
   dispose(): void {
     this.#asker?.dispose();
   }
-}
-
-/**
- * Return a provider that passes on the first question, and has nothing to say to any other.
- *
- * That one may be about another place: a key that came meanwhile has VS Code drop its own question for ours.
- */
-function once(provider: vscode.InlineCompletionItemProvider): vscode.InlineCompletionItemProvider {
-  let isDue = true;
-  return {
-    provideInlineCompletionItems: (...question) => {
-      const wasDue = isDue;
-      isDue = false;
-      return wasDue ? provider.provideInlineCompletionItems(...question) : undefined;
-    },
-  };
 }
 
 function isThere(editor: vscode.TextEditor, { uri, version, position }: Refresh): boolean {
