@@ -47,19 +47,20 @@ const indent = (text) => ' '.repeat(4 - ((text.length - text.lastIndexOf('\n') -
  *
  * A Tab takes what is shown, or indents: where a ghost text begins with an indentation, VS Code has Tab indent first.
  * Blanks that a line begins with count little there: a text for the line without them stays on screen as they are typed,
- * and takes their place. In the moment between the screen and the key there may be a newer ghost text, which must be one
- * of the model's then.
+ * and takes their place; then what was on the screen comes, and how far it is indented is its own. In the moment between
+ * the screen and the key there may be a newer ghost text, which must be one of the model's then.
  */
 async function tab(page, text) {
   await page.keyboard.press('Tab');
   const lines = await page.evaluate(drawn);
-  const first = text.split('\n').length;
+  const row = text.split('\n').length;
   const before = text.slice(text.lastIndexOf('\n') + 1);
-  const after = lines.filter(([number]) => number >= first).sort(([one], [other]) => one - other).map(([, line]) => line).join('\n');
+  const after = lines.filter(([number]) => number >= row).sort(([one], [other]) => one - other).map(([, line]) => line).join('\n');
   const isKept = after.startsWith(before) || before.trim() !== '';
   const made = isKept ? after.slice(before.length) : after;
   const shown = await page.evaluate(() => window.tierlspShown);
-  const isSeen = made === indent(text) || made.split('\n')[0] === shown;
+  const [first] = made.split('\n');
+  const isSeen = made === indent(text) || (isKept ? first : first.trimStart()) === shown;
   if ((isKept && !after.startsWith(before)) || made === '' || !(isSeen || STORY.startsWith(text + made) || /wrong_\d+\(\)$/.test(made))) {
     throw new Error(`where ${JSON.stringify(before)} was typed and ${JSON.stringify(shown)} shown, Tab made ${JSON.stringify(after)}`);
   }

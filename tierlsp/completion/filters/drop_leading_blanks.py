@@ -8,9 +8,12 @@ from tierlsp.text.blocks import opens_block
 from tierlsp.text.cursor import Cursor
 from tierlsp.text.languages import language_of
 from tierlsp.text.lines import indent_width, is_blank
-from tierlsp.text.surroundings import line_above, lines_below
+from tierlsp.text.surroundings import line_above, lines_above, lines_below
 
 NAME = "drop_leading_blanks"
+
+STEP_LINES = 60
+"""Lines above in which a block is looked for that shows how deep this file indents: a function or two."""
 
 
 def drop_leading_blanks(text: str, site: Site, is_final: bool) -> Cut:
@@ -51,9 +54,21 @@ def _kept_indent(blanks: str, cursor: Cursor) -> str:
     """Return `blanks` if indentation is still missing left of the cursor, else nothing."""
     width = indent_width(cursor.prefix + blanks)
     above = line_above(cursor)
-    if opens_block(above, language_of(cursor.language)) and indent_width(cursor.prefix) <= indent_width(above):
-        is_missing = width > indent_width(above)
+    if opens_block(above, language_of(cursor.language)):
+        deeper = indent_width(cursor.prefix) - indent_width(above)
+        is_missing = width > indent_width(above) if deeper <= 0 else deeper < _step(cursor) <= deeper + len(blanks)
     else:
         is_missing = width <= indent_width(above)
     is_missing = is_missing or any(indent_width(line) == width for line in lines_below(cursor, 1))
     return blanks if is_missing else ""
+
+
+def _step(cursor: Cursor) -> int:
+    """Return by how much the nearest block above is indented deeper than the line that opens it, 0 if there is none."""
+    language = language_of(cursor.language)
+    first = ""
+    for line in reversed(lines_above(cursor, STEP_LINES)):
+        if first and indent_width(first) > indent_width(line) and opens_block(line, language):
+            return indent_width(first) - indent_width(line)
+        first = line
+    return 0
