@@ -12,8 +12,8 @@ from tierlsp.text.surroundings import line_above, lines_above, lines_below
 
 NAME = "drop_leading_blanks"
 
-STEP_LINES = 60
-"""Lines above in which a block is looked for that shows how deep this file indents: a function or two."""
+KNOWN_LINES = 60
+"""Lines above that show how deep this file indents: a function or two."""
 
 
 def drop_leading_blanks(text: str, site: Site, is_final: bool) -> Cut:
@@ -52,23 +52,15 @@ def _is_on_fresh_line(cursor: Cursor) -> bool:
 
 def _kept_indent(blanks: str, cursor: Cursor) -> str:
     """Return `blanks` if indentation is still missing left of the cursor, else nothing."""
-    width = indent_width(cursor.prefix + blanks)
+    here, width = indent_width(cursor.prefix), indent_width(cursor.prefix + blanks)
     above = line_above(cursor)
-    if opens_block(above, language_of(cursor.language)):
-        deeper = indent_width(cursor.prefix) - indent_width(above)
-        is_missing = width > indent_width(above) if deeper <= 0 else deeper < _step(cursor) <= deeper + len(blanks)
-    else:
+    if not opens_block(above, language_of(cursor.language)):
         is_missing = width <= indent_width(above)
+    elif here <= indent_width(above):
+        is_missing = width > indent_width(above)
+    else:
+        # Half way: no line is indented as far as the cursor, and others as far as the text.
+        known = {indent_width(line) for line in lines_above(cursor, KNOWN_LINES)}
+        is_missing = here not in known and width in known
     is_missing = is_missing or any(indent_width(line) == width for line in lines_below(cursor, 1))
     return blanks if is_missing else ""
-
-
-def _step(cursor: Cursor) -> int:
-    """Return by how much the nearest block above is indented deeper than the line that opens it, 0 if there is none."""
-    language = language_of(cursor.language)
-    first = ""
-    for line in reversed(lines_above(cursor, STEP_LINES)):
-        if first and indent_width(first) > indent_width(line) and opens_block(line, language):
-            return indent_width(first) - indent_width(line)
-        first = line
-    return 0
