@@ -46,15 +46,15 @@ test('a file is opened and typed in, ghost text is shown, taken as a whole, and 
 });
 
 test('ghost text grows while nobody presses a key, and Tab takes what it has become', async () => {
-  await rig.served.tell({ linger: 1500 });
+  await rig.served.tell({ hold: true });
   await hand.keys.type('\n    side = ', { delay: 80 });
   await hand.untilGhost();
   assert.doesNotMatch(await hand.ghost(), /radius/);
+  await rig.served.tell({});
   await hand.until(async () => /math\.pi \* radius \* 2$/.test(await hand.ghost()), 'the rest of the line');
   await hand.keys.press('Tab');
   await hand.save();
   assert.match(hand.saved('area.py'), /\n    side = math\.pi \* radius \* 2$/);
-  await rig.served.tell({});
 });
 
 test('Escape sends ghost text away', async () => {
@@ -76,12 +76,12 @@ test('beside the list of suggestions ghost text goes on behind the entry that is
   await hand.keys.type('\ndeep = ra', { delay: 80 });
   await hand.untilGhost();
   await hand.keys.press('Escape');
-  await rig.served.tell({ linger: 1500 });
+  await rig.served.tell({ hold: true });
   await hand.keys.press('Control+Space');
   await hand.until(async () => (await hand.ghost()).startsWith('dius'), 'the rest of the entry');
   assert.doesNotMatch(await hand.ghost(), /radius/);
-  await hand.until(async () => /^diusmath\.pi \* radius \* 2$/.test(await hand.ghost()), 'the rest of the line');
   await rig.served.tell({});
+  await hand.until(async () => /^diusmath\.pi \* radius \* 2$/.test(await hand.ghost()), 'the rest of the line');
   await hand.keys.press('Tab');
   await hand.until(async () => (await hand.ghost()) === 'math.pi * radius * 2', 'what is left of it');
   await hand.keys.press('Tab');

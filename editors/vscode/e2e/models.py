@@ -2,8 +2,8 @@
 
 Prints one line of JSON with their addresses. Then each line of its standard input is a JSON object, answered by
 another with what they were asked so far: `say` is what the provider answers from now on, `slow` whether it takes a
-minute, `story` the text that the model on this machine knows by heart, `linger` how many milliseconds that one rests
-after its first words, `models` the names of those it has, `ollama` whether Ollama runs.
+minute, `story` the text that the model on this machine knows by heart, `hold` whether that one rests after its
+first words until told otherwise, `models` the names of those it has, `ollama` whether Ollama runs.
 It serves until its standard input ends.
 """
 
@@ -34,7 +34,8 @@ class Script:
         self.say: str | None = None
         self.slow = False
         self.story = ""
-        self.linger_ms = 0.0
+        self.may_go_on = asyncio.Event()
+        self.may_go_on.set()
         self._completions = 0
 
     def answer(self, body: dict[str, Any]) -> str | Iterable[str] | AsyncIterator[str]:
@@ -48,19 +49,19 @@ class Script:
 
     def complete(self, request: dict[str, Any]) -> Iterable[str] | AsyncIterator[str]:
         """Go on with the text: by heart if it is known, every sixth time wrongly."""
-        if self.linger_ms:
-            return self._lingering()
+        if not self.may_go_on.is_set():
+            return self._held()
         if not self.story:
             return CONTINUED
         self._completions += 1
         return f"wrong_{self._completions}()" if self._completions % 6 == 0 else knows(self.story)(request)
 
-    async def _lingering(self) -> AsyncIterator[str]:
+    async def _held(self) -> AsyncIterator[str]:
         first, _, rest = CONTINUED.partition(" ")
         yield first
         # The next word says that the first one is whole.
         yield " "
-        await asyncio.sleep(self.linger_ms / 1000)
+        await self.may_go_on.wait()
         yield rest
 
     async def _slowly(self) -> AsyncIterator[str]:
@@ -84,7 +85,10 @@ async def main() -> None:
             script.say = command.get("say", script.say)
             script.slow = command.get("slow", False)
             script.story = command.get("story", script.story)
-            script.linger_ms = command.get("linger", 0.0)
+            if command.get("hold"):
+                script.may_go_on.clear()
+            else:
+                script.may_go_on.set()
             if "models" in command:
                 ollama.models = tuple(QWEN if name == QWEN.name else FakeModel(name) for name in command["models"])
             if command.get("ollama") is False:
